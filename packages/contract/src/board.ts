@@ -1,0 +1,67 @@
+import type { PriorityTotals } from "./priority.ts";
+import type { TaskRow } from "./task.ts";
+import type { StateTotals } from "./task-state.ts";
+
+/** Absolute totals; retention never lowers them. */
+export interface Totals {
+  total: number;
+  byPriority: PriorityTotals;
+  byState: StateTotals;
+}
+
+/** `GET /api/summary`. `cursor` is opaque; `epoch` changes when the store is a new one. */
+export interface Summary extends Totals {
+  epoch: string;
+  cursor: string;
+}
+
+/** One coalesced broadcast. A client applies it if and only if `from` equals its own cursor. */
+export interface Frame {
+  epoch: string;
+  from: string;
+  cursor: string;
+  totals: Totals;
+  /** The newest tasks since `from`, newest first, at most `MAX_FRAME_TASKS`. */
+  tasks: TaskRow[];
+  /** How many more there were since `from` than `tasks` holds. */
+  skipped: number;
+}
+
+/** The answer to `subscribe`. */
+export interface Snapshot {
+  summary: Summary;
+  /** Newest first, at most `MAX_SNAPSHOT_TASKS`. */
+  tasks: TaskRow[];
+  /** How many tasks since the given cursor could not be replayed. */
+  gap: number;
+}
+
+export const MAX_FRAME_TASKS = 200;
+export const MAX_SNAPSHOT_TASKS = 1_000;
+
+/** The Socket.IO namespace of the board. */
+export const BOARD_NAMESPACE = "/collectHooks";
+
+export interface ServerToBoard {
+  /** The tutorial's dialect: one JSON string per received task. */
+  msg: (task: string) => void;
+  frame: (frame: Frame) => void;
+  /** This node can't read the store (`away`) or can again (`back`). */
+  "store:changed": (state: StoreReach) => void;
+}
+
+export interface BoardToServer {
+  join_room: () => void;
+  subscribe: (
+    request: { since?: string | undefined } | undefined,
+    ack: (answer: Snapshot | { error: string }) => void,
+  ) => void;
+}
+
+export type StoreReach = "away" | "back";
+
+/** `GET /api/tasks`: `before` is what the next page is asked with, null after the last. */
+export interface TaskPage {
+  tasks: TaskRow[];
+  before: string | null;
+}

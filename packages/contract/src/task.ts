@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { PRIORITIES } from "./priority.ts";
+
+/** The most tasks that one request may carry. */
+export const MAX_TASKS_PER_REQUEST = 1_000;
+/** The largest request body, in bytes. */
+export const MAX_BODY_BYTES = 1_048_576;
+
+const name = z.string().min(1).max(200);
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
+const isoDate = z.iso.datetime({ offset: true, local: true });
+const args = z.record(z.string(), z.unknown());
+const timeoutSeconds = z.number().min(0.5).max(120);
+const retries = z.int().min(0).max(10);
+const intervals = z.array(z.number().min(0).max(86_400)).min(1).max(10);
+const callMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+const webhookMethod = z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+const taskid = z.string().regex(/^[a-z][a-z0-9]{25}$/, "must be a taskid");
+
+const callSchema = z.looseObject({
+  url: httpUrl,
+  method: callMethod.optional(),
+  args: args.optional(),
+  timeout: timeoutSeconds.optional(),
+});
+
+const resultWebhookSchema = z.looseObject({
+  name: name.optional(),
+  url: httpUrl,
+  method: webhookMethod.optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  cookies: z.record(z.string(), z.string()).optional(),
+  auth: z.tuple([z.string(), z.string()]).optional(),
+  timeout: timeoutSeconds.optional(),
+  max_retries: retries.optional(),
+  retry_intervals: intervals.optional(),
+});
+
+/**
+ * One incoming task. Unknown fields are kept and shown, never executed. Defaults are not filled
+ * in: the record holds what the sender said.
+ */
+export const taskSchema = z
+  .looseObject({
+    batchid: name,
+    id: z.union([z.int().min(0), name], { error: "must be an integer ≥ 0 or a string of 1–200" }),
+    owner: name,
+    priority: z.enum(PRIORITIES),
+    raised_date: isoDate.optional(),
+    description: z.string().max(10_000).optional(),
+    call: callSchema.optional(),
+    handler: name.optional(),
+    args: args.optional(),
+    max_retries: retries.optional(),
+    retry_intervals: intervals.optional(),
+    delay: z.number().min(0).max(31_536_000).optional(),
+    run_at: isoDate.optional(),
+    after: z.array(taskid).max(1_000).optional(),
+    deadline: z.number().min(1).max(31_536_000).optional(),
+    webhook: resultWebhookSchema.optional(),
+  })
+  .refine((task) => task.call === undefined || task.handler === undefined, {
+    path: ["handler"],
+    error: "a task has either a call or a handler, not both",
+  });
+
+export type Task = z.infer<typeof taskSchema>;
+
+/** What boards and lists show of a task. `receivedAt` is ISO 8601 in UTC. */
+export interface TaskRow {
+  taskid: string;
+  batchid: string;
+  id: number | string;
+  owner: string;
+  priority: Task["priority"];
+  state: import("./task-state.ts").TaskState;
+  received_at: string;
+}
+
+/** One task in full: the row, everything the sender said, and what happened to it. */
+export interface TaskDetail extends TaskRow {
+  /** The task as it was received, unknown fields included. */
+  task: Task;
+  /** The `webhook-id` header that carried it, if any. */
+  webhook_id: string | null;
+  timeline: { at: string; event: "received" }[];
+  attempts: [];
+}

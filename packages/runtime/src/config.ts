@@ -1,0 +1,213 @@
+import { isIP } from "node:net";
+import { totalmem } from "node:os";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+/**
+ * The whole configuration, read once at start from the environment. Every process of one instance
+ * reads the same variables, so that they agree without talking.
+ *
+ * `loadConfig` reports every problem at once, each with the variable's name, what was given and a
+ * good example; it never throws anything but `ConfigError`.
+ */
+
+const REPOSITORY_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+const MIB = 1_048_576;
+
+function whole(name: string, example: number, min: number, max: number) {
+  const message = `${name} must be a whole number from ${min} to ${max}, for example ${example}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, message);
+}
+
+function decimal(name: string, example: number, min: number, max: number) {
+  const message = `${name} must be a number from ${min} to ${max}, for example ${example}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, message)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, message);
+}
+
+function flag(name: string) {
+  return z
+    .enum(["true", "false"], { error: `${name} must be true or false` })
+    .transform((value) => value === "true");
+}
+
+function address(name: string, protocols: RegExp, example: string) {
+  return z.url({ protocol: protocols, error: `${name} must be an address such as ${example}` });
+}
+
+const BYTES = /^(\d{1,15})(kb|mb|gb)?$/i;
+const BYTES_MESSAGE = "REDIS_MAXMEMORY must be at least 16mb, for example 512mb or 4gb";
+const bytes = z
+  .string()
+  .regex(BYTES, BYTES_MESSAGE)
+  .transform((text) => {
+    const [, digits, unit] = BYTES.exec(text) ?? [];
+    const factor = { kb: 1_024, mb: MIB, gb: 1_024 * MIB }[unit?.toLowerCase() ?? ""] ?? 1;
+    return Number(digits) * factor;
+  })
+  .refine((n) => n >= 16 * MIB, BYTES_MESSAGE);
+
+const port = (name: string, example: number) => whole(name, example, 1, 65_535);
+
+const redisUrl = (name: string) => address(name, /^rediss?$/, "redis://127.0.0.1:6379").optional();
+
+const variables = z.object({
+  HOST: z
+    .string()
+    .refine(
+      (host) => host === "localhost" || isIP(host) !== 0,
+      "HOST must be an IP address or localhost, for example 127.0.0.1",
+    )
+    .default("127.0.0.1"),
+  PRODUCER_PORT: port("PRODUCER_PORT", 5000).default(5000),
+  CONSUMER_PORT: port("CONSUMER_PORT", 5001).default(5001),
+  DATA_DIR: z.string().min(1, "DATA_DIR must be a folder, for example .data").default(".data"),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
+      error: "LOG_LEVEL must be fatal, error, warn, info, debug, trace or silent",
+    })
+    .default("info"),
+  REDIS_URL: redisUrl("REDIS_URL"),
+  BROKER_URL: redisUrl("BROKER_URL"),
+  MIN_NBR_TASKS: whole("MIN_NBR_TASKS", 1, 1, 100_000).default(1),
+  MAX_NBR_TASKS: whole("MAX_NBR_TASKS", 100, 1, 100_000).default(100),
+  WAIT_TIME: decimal("WAIT_TIME", 1, 0, 3_600).default(1),
+  WEBHOOK_RECEIVER_URL: address(
+    "WEBHOOK_RECEIVER_URL",
+    /^https?$/,
+    "http://127.0.0.1:5001/consumetasks",
+  ).optional(),
+  PUBLIC_URL: address("PUBLIC_URL", /^https?$/, "https://tasks.example.com").optional(),
+  REQUIRE_SIGNATURE: flag("REQUIRE_SIGNATURE").default(false),
+  SIGNATURE_TOLERANCE: whole("SIGNATURE_TOLERANCE", 300, 1, 1_000_000_000).default(300),
+  DEDUP_SECONDS: whole("DEDUP_SECONDS", 3600, 1, 86_400).optional(),
+  RETENTION_DAYS: decimal("RETENTION_DAYS", 7, 1, 3_650).default(7),
+  RETENTION_TASKS: whole("RETENTION_TASKS", 1_000_000, 1, 1_000_000_000).default(1_000_000),
+  REDIS_MAXMEMORY: bytes.default(Math.floor(totalmem() * 0.6)),
+});
+
+const relations = variables.superRefine((v, context) => {
+  const problem = (message: string) => context.addIssue({ code: "custom", message });
+  if (v.MIN_NBR_TASKS > v.MAX_NBR_TASKS) {
+    problem(
+      `MIN_NBR_TASKS (${v.MIN_NBR_TASKS}) must not be above MAX_NBR_TASKS (${v.MAX_NBR_TASKS})`,
+    );
+  }
+  if (v.PRODUCER_PORT === v.CONSUMER_PORT) {
+    problem(`PRODUCER_PORT and CONSUMER_PORT must differ, both are ${v.CONSUMER_PORT}`);
+  }
+  const leastDedup = leastDedupSeconds(v.SIGNATURE_TOLERANCE);
+  if (v.DEDUP_SECONDS !== undefined && v.DEDUP_SECONDS < leastDedup) {
+    problem(
+      `DEDUP_SECONDS (${v.DEDUP_SECONDS}) must be at least twice SIGNATURE_TOLERANCE, here ${leastDedup}`,
+    );
+  }
+  if (v.REQUIRE_SIGNATURE) {
+    problem("REQUIRE_SIGNATURE=true is not supported yet; leave it out or set it to false");
+  }
+  if (!isLoopback(v.HOST)) {
+    problem(
+      `HOST ${v.HOST} would open Taskpulse to others, which needs a login that this version does not have; use 127.0.0.1`,
+    );
+  }
+});
+
+/** A signed request can be replayed for twice the tolerance; a day is the most that is remembered. */
+function leastDedupSeconds(toleranceSeconds: number): number {
+  return Math.min(2 * toleranceSeconds, 86_400);
+}
+
+export interface Config {
+  readonly host: string;
+  readonly producerPort: number;
+  readonly consumerPort: number;
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly logLevel: string;
+  /** Unset: the launcher starts a Redis of its own and passes its address on. */
+  readonly redisUrl: string | undefined;
+  readonly minTasks: number;
+  readonly maxTasks: number;
+  readonly waitSeconds: number;
+  readonly webhookReceiverUrl: string;
+  /** How others reach the consumer. */
+  readonly publicUrl: string;
+  readonly dedupSeconds: number;
+  readonly retentionDays: number;
+  readonly retentionTasks: number;
+  readonly redisMaxMemoryBytes: number;
+}
+
+/** Thrown by `loadConfig`; each problem is one sentence that can be shown as it is. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+/** Empty variables count as unset, as in a `.env` file with a name and no value. */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = variables.safeParse(given);
+  const related = parsed.success ? relations.safeParse(given) : parsed;
+  if (!parsed.success || !related.success) {
+    throw new ConfigError(
+      (related.error?.issues ?? []).map((issue) => {
+        const variable = issue.path[0];
+        return typeof variable === "string"
+          ? `${issue.message} (it is ${quoted(given[variable])})`
+          : issue.message;
+      }),
+    );
+  }
+  const v = parsed.data;
+  return Object.freeze({
+    host: v.HOST,
+    producerPort: v.PRODUCER_PORT,
+    consumerPort: v.CONSUMER_PORT,
+    dataDir: resolve(REPOSITORY_ROOT, v.DATA_DIR),
+    logLevel: v.LOG_LEVEL,
+    redisUrl: v.REDIS_URL ?? v.BROKER_URL,
+    minTasks: v.MIN_NBR_TASKS,
+    maxTasks: v.MAX_NBR_TASKS,
+    waitSeconds: v.WAIT_TIME,
+    webhookReceiverUrl:
+      v.WEBHOOK_RECEIVER_URL ?? `${httpOrigin(v.HOST, v.CONSUMER_PORT)}/consumetasks`,
+    publicUrl: (v.PUBLIC_URL ?? httpOrigin(v.HOST, v.CONSUMER_PORT)).replace(/\/+$/, ""),
+    dedupSeconds: v.DEDUP_SECONDS ?? Math.max(3_600, leastDedupSeconds(v.SIGNATURE_TOLERANCE)),
+    retentionDays: v.RETENTION_DAYS,
+    retentionTasks: v.RETENTION_TASKS,
+    redisMaxMemoryBytes: v.REDIS_MAXMEMORY,
+  });
+}
+
+/** `http://host:port`, an IPv6 host in brackets (RFC 3986, section 3.2.2). */
+export function httpOrigin(host: string, portNumber: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${portNumber}`;
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}
+
+/** A secret may have been put into the wrong variable: show little, and nothing of an address. */
+function quoted(value: string | undefined): string {
+  if (value === undefined) return "unset";
+  const shown = value.includes("@") ? "an address with a password" : value.slice(0, 40);
+  return `"${shown}${value.length > 40 ? "…" : ""}"`;
+}
