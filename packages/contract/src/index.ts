@@ -1,5 +1,6 @@
 export * from "./batch.ts";
 export * from "./board.ts";
+export * from "./cursor.ts";
 export * from "./error-body.ts";
 export * from "./priority.ts";
 export * from "./task.ts";
