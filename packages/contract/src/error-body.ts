@@ -1,8 +1,10 @@
+import type { ErrorCode } from "./error-codes.ts";
+
 /** The body of every error answer. */
 export interface ErrorBody {
   status: "failure";
   reason: string;
-  code: string;
+  code: ErrorCode;
   errors?: FieldError[];
 }
 
@@ -15,4 +17,9 @@ export interface FieldError {
 export interface IngestAnswer {
   status: "success";
   retval: { accepted: number; duplicates: number; conflicts: number; taskids: string[] };
+}
+
+/** Builds an error body; `errors` is left out when there is none. */
+export function errorBody(code: ErrorCode, reason: string, errors?: FieldError[]): ErrorBody {
+  return { status: "failure", reason, code, ...(errors === undefined ? {} : { errors }) };
 }

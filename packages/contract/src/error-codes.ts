@@ -1,0 +1,57 @@
+/**
+ * Every code that an error answer can carry, with its HTTP status. `docs/errors.md` lists the same
+ * codes for readers, and a test holds the two together.
+ */
+export const ERROR_CODES = {
+  invalid_json: { status: 400, meaning: "The body is not JSON in UTF-8." },
+  invalid_task: {
+    status: 400,
+    meaning: "The body is JSON but not a task, or not an array of 1 to 1,000 tasks.",
+  },
+  invalid_request: {
+    status: 400,
+    meaning: "A parameter or field of the request is missing or out of bounds.",
+  },
+  not_found: { status: 404, meaning: "There is no such page, task or batch." },
+  method_not_allowed: {
+    status: 405,
+    meaning: "The address exists, but not for this method; see the Allow header.",
+  },
+  batch_ended: {
+    status: 409,
+    meaning: "The batch has ended, or has nothing to send again, so this can't be done to it.",
+  },
+  body_too_large: { status: 413, meaning: "The body is larger than 1 MiB." },
+  unsupported_media_type: {
+    status: 415,
+    meaning: "The body is not sent as application/json, or it is compressed.",
+  },
+  bad_request_line: {
+    status: 400,
+    meaning: "What arrived is not an HTTP request that this server reads.",
+  },
+  internal_error: {
+    status: 500,
+    meaning: "Something broke here; the log of the process says what.",
+  },
+  store_unavailable: {
+    status: 503,
+    meaning:
+      "Redis can't be reached or has not answered in time; send again after Retry-After seconds.",
+  },
+  store_full: {
+    status: 503,
+    meaning:
+      "Redis has reached its memory limit; nothing was forgotten, and nothing new is taken until there is room.",
+  },
+  overloaded: {
+    status: 503,
+    meaning: "More is waiting to be stored than may wait; send again after Retry-After seconds.",
+  },
+  stopping: {
+    status: 503,
+    meaning: "This process is shutting down; send again after Retry-After seconds.",
+  },
+} as const satisfies Record<string, { status: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,53 @@
+import { Redis } from "ioredis";
+import type { Logger } from "./logger.ts";
+
+/** How long a command may go unanswered before the connection counts as dead, in ms. */
+const SILENCE_MS = 5_000;
+const MAX_RECONNECT_DELAY_MS = 500;
+
+export interface RedisOptions {
+  url: string;
+  /** Shown in `CLIENT LIST`. */
+  name: string;
+  log: Logger;
+  /**
+   * True for connections that wait in blocking commands, or only listen: silence is normal there.
+   */
+  blocking?: boolean;
+}
+
+/**
+ * One connection to Redis. Commands fail at once while it is away instead of queueing, and are
+ * never sent twice by the client: whoever needs a retry decides it where the meaning of the
+ * command is known. It reconnects for ever, at most half a second apart.
+ */
+export function connectRedis({ url, name, log, blocking = false }: RedisOptions): Redis {
+  const redis = new Redis(url, {
+    connectionName: name,
+    connectTimeout: 2_000,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    noDelay: true,
+    retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), MAX_RECONNECT_DELAY_MS),
+    reconnectOnError: (error) => /READONLY|UNBLOCKED/.test(error.message),
+    ...(blocking ? {} : { socketTimeout: SILENCE_MS }),
+  });
+  reportOutages(redis, name, log);
+  return redis;
+}
+
+/** One line when the connection goes and one when it is back, however many tries lie between. */
+function reportOutages(redis: Redis, name: string, log: Logger): void {
+  let awaySince: number | null = null;
+  redis.on("error", (error: Error) => {
+    if (awaySince !== null) return;
+    awaySince = Date.now();
+    log.warn({ connection: name, reason: error.message }, "Redis is away");
+  });
+  redis.on("ready", () => {
+    if (awaySince === null) return;
+    log.info({ connection: name, awayMs: Date.now() - awaySince }, "Redis is back");
+    awaySince = null;
+  });
+}

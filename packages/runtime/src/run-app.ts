@@ -1,0 +1,77 @@
+import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { createLogger, type Logger } from "./logger.ts";
+
+/** The exit code that tells the launcher that starting again would not help (sysexits.h EX_CONFIG). */
+const EXIT_REFUSED = 78;
+const STOP_LIMIT_MS = 9_000;
+
+/** Thrown while starting when an operator has to change something; the message is shown as it is. */
+export class RefusedStart extends Error {
+  override readonly name = "RefusedStart";
+}
+
+export interface AppContext {
+  config: Config;
+  log: Logger;
+  /** True when started with `--dev`. */
+  dev: boolean;
+}
+
+/**
+ * Runs one app of Taskpulse as a process: configuration, start, a word to the launcher once it
+ * serves, and one orderly stop on SIGTERM, SIGINT, or when the launcher is gone.
+ */
+export async function runApp(
+  name: string,
+  start: (context: AppContext) => Promise<AsyncDisposable>,
+): Promise<void> {
+  const context = readContext(name);
+  const { log } = context;
+  process.on("unhandledRejection", (reason) => {
+    log.fatal({ err: reason }, "a promise was rejected and nobody looked");
+    process.exit(1);
+  });
+
+  let stopWanted: () => void = () => {};
+  const stopping = new Promise<void>((resolve) => {
+    stopWanted = resolve;
+  });
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stopWanted);
+  process.on("disconnect", stopWanted);
+
+  try {
+    const app = await start(context);
+    process.send?.({ type: "ready" });
+    log.debug("ready");
+    await stopping;
+    setTimeout(() => {
+      log.error({ limitMs: STOP_LIMIT_MS }, "the stop took too long");
+      process.exit(1);
+    }, STOP_LIMIT_MS).unref();
+    await app[Symbol.asyncDispose]();
+    process.exit(0);
+  } catch (error) {
+    if (error instanceof RefusedStart) refuse([error.message]);
+    log.fatal({ err: error }, "could not start or stop");
+    process.exit(1);
+  }
+}
+
+function readContext(name: string): AppContext {
+  try {
+    const config = loadConfig();
+    return {
+      config,
+      log: createLogger(name, config.logLevel),
+      dev: process.argv.includes("--dev"),
+    };
+  } catch (error) {
+    if (error instanceof ConfigError) refuse(error.problems);
+    throw error;
+  }
+}
+
+function refuse(sentences: readonly string[]): never {
+  process.stderr.write(`${sentences.join("\n")}\n`);
+  process.exit(EXIT_REFUSED);
+}

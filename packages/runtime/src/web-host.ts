@@ -1,0 +1,109 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { ERROR_CODES, type ErrorCode, errorBody, MAX_BODY_BYTES } from "@taskpulse/contract";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import createNext from "next";
+import type { Logger } from "./logger.ts";
+
+export interface WebHostOptions {
+  /** The folder of the Next.js app: where its `next.config.ts` lies. */
+  appDir: string;
+  /** With reload: Next.js compiles pages as they are asked for. */
+  dev: boolean;
+  log: Logger;
+}
+
+export interface WebHost extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  /** Serves from now on. Rejects when the port can't be had. */
+  listen(host: string, port: number): Promise<void>;
+}
+
+/**
+ * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
+ * Next.js gets an HTTP server that never listens: it would otherwise take upgrades away from
+ * Socket.IO. What it needs of those (its own reload socket) is handed to it.
+ */
+export async function createWebHost({ appDir, dev, log }: WebHostOptions): Promise<WebHost> {
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    keepAliveTimeout: 72_000,
+    requestTimeout: 30_000,
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: false },
+    clientErrorHandler: (_error, socket) => refuseGarbage(socket),
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
+
+  const upgradeSink = createServer();
+  const next = createNext({ dev, dir: appDir, httpServer: upgradeSink });
+  await next.prepare();
+  const render = next.getRequestHandler();
+
+  app.setNotFoundHandler((request, reply) => {
+    const readsPage = request.method === "GET" || request.method === "HEAD";
+    if (!readsPage || request.url.startsWith("/api/")) {
+      return sendError(
+        reply,
+        "not_found",
+        `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`,
+      );
+    }
+    reply.hijack();
+    return render(request.raw, reply.raw);
+  });
+  app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.url?.startsWith("/socket.io/")) return;
+    if (!upgradeSink.emit("upgrade", request, socket, head)) socket.destroy();
+  });
+
+  return {
+    app,
+    async listen(host, port) {
+      await app.listen({ host, port });
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await next.close();
+    },
+  };
+}
+
+/** Sends one of the known errors; `reason` is one clear sentence for the caller. */
+export function sendError(
+  reply: FastifyReply,
+  code: ErrorCode,
+  reason: string,
+  errors?: { path: string; message: string }[],
+): FastifyReply {
+  return reply.code(ERROR_CODES[code].status).send(errorBody(code, reason, errors));
+}
+
+function answerError(error: FastifyError, reply: FastifyReply, log: Logger): FastifyReply {
+  switch (error.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return sendError(reply, "body_too_large", `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return sendError(reply, "unsupported_media_type", "Send the body as application/json.");
+    case "FST_ERR_CTP_EMPTY_JSON_BODY":
+    case "FST_ERR_CTP_INVALID_JSON_BODY":
+      return sendError(reply, "invalid_json", "The body is not valid JSON.");
+    default:
+      if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+        return sendError(reply, "invalid_request", error.message);
+      }
+      log.error({ err: error }, "a request failed");
+      return sendError(reply, "internal_error", "Something broke here; it has been logged.");
+  }
+}
+
+function refuseGarbage(socket: Duplex): void {
+  if (!socket.writable) return;
+  const body = JSON.stringify(
+    errorBody("bad_request_line", "What arrived is not an HTTP request that this server reads."),
+  );
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
