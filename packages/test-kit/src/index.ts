@@ -1,0 +1,5 @@
+export * from "./capture-server.ts";
+export * from "./free-port.ts";
+export * from "./start-redis.ts";
+export * from "./tcp-proxy.ts";
+export * from "./until.ts";

@@ -1,0 +1,113 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { pipeline, Transform } from "node:stream";
+
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number;
+  /** `host:port` of the proxy, to be put behind `redis://` or `http://`. */
+  readonly host: string;
+  /** Connections that are open now. */
+  readonly connections: number;
+  /** Breaks every connection and every new one at once, until `heal()`. */
+  cut(): void;
+  heal(): void;
+  /** Stops passing bytes, both ways, without closing anything: a peer that was stopped, a lost cable. */
+  freeze(): void;
+  /** Passes on everything that was held back, in order. */
+  thaw(): void;
+  /** Holds every piece back by so many milliseconds, both ways; 0 ends it. */
+  delay(ms: number): void;
+}
+
+/**
+ * A TCP proxy on 127.0.0.1 that breaks what passes through it as told.
+ *
+ * @param target `host` and `port`, or an address with both: `redis://127.0.0.1:6380`.
+ */
+export async function tcpProxy(options: {
+  target: string | { host?: string; port: number };
+  port?: number;
+}): Promise<TcpProxy> {
+  const target = parseTarget(options.target);
+  const sockets = new Set<Socket>();
+  const held: Array<() => void> = [];
+  let isCut = false;
+  let isFrozen = false;
+  let delayMs = 0;
+
+  function gate(): Transform {
+    return new Transform({
+      transform(chunk, _encoding, done) {
+        const pass = () => {
+          if (isFrozen) held.push(pass);
+          else done(null, chunk);
+        };
+        if (delayMs > 0) setTimeout(pass, delayMs);
+        else pass();
+      },
+    });
+  }
+
+  function track(socket: Socket): void {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.once("close", () => sockets.delete(socket));
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    if (isCut) {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect({ ...target, allowHalfOpen: true });
+    track(near);
+    track(far);
+    const end = () => {
+      near.destroy();
+      far.destroy();
+    };
+    pipeline(near, gate(), far, (error) => error && end());
+    pipeline(far, gate(), near, (error) => error && end());
+  });
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+
+  return {
+    port,
+    host: `127.0.0.1:${port}`,
+    get connections() {
+      return sockets.size / 2;
+    },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    heal() {
+      isCut = false;
+    },
+    freeze() {
+      isFrozen = true;
+    },
+    thaw() {
+      isFrozen = false;
+      for (const pass of held.splice(0)) pass();
+    },
+    delay(ms) {
+      delayMs = ms;
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+function parseTarget(target: string | { host?: string; port: number }) {
+  if (typeof target !== "string") return { host: target.host ?? "127.0.0.1", port: target.port };
+  const { hostname, port } = new URL(target);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
