@@ -1,0 +1,58 @@
+import type { ReactNode } from "react";
+import { ThemeSwitch } from "./theme.tsx";
+
+export interface AppShellProps {
+  /** The page's title, its only h1. */
+  title: string;
+  /** The state of the page's connection; its place is kept, so that nothing moves as it changes. */
+  connection?: ReactNode;
+  children: ReactNode;
+}
+
+/** The frame of both pages: skip link, header, main. */
+export function AppShell({ title, connection, children }: AppShellProps) {
+  return (
+    <>
+      <a
+        href="#main"
+        className="fixed top-2 left-2 z-50 -translate-y-16 rounded bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
+      >
+        Skip to the content
+      </a>
+      <header className="sticky top-0 z-40 border-b border-line bg-surface">
+        <div className="mx-auto flex max-w-[1600px] flex-wrap items-center gap-x-3 px-4 py-2 md:grid md:grid-cols-[1fr_auto_1fr] md:px-6">
+          <Wordmark />
+          <h1 className="grow text-title font-semibold tracking-tight md:grow-0">{title}</h1>
+          <div className="flex items-center justify-end gap-3 max-md:contents">
+            {connection === undefined ? null : (
+              <div className="max-md:order-last max-md:basis-full max-md:pt-1">{connection}</div>
+            )}
+            <ThemeSwitch />
+          </div>
+        </div>
+      </header>
+      <main
+        id="main"
+        tabIndex={-1}
+        className="mx-auto max-w-[1600px] px-4 py-4 outline-none md:px-6"
+      >
+        {children}
+      </main>
+    </>
+  );
+}
+
+/** Four rising bars, one per priority; the name is left out where there is no room for it. */
+function Wordmark() {
+  return (
+    <span className="flex items-center gap-2 font-semibold tracking-tight">
+      <svg aria-hidden viewBox="0 0 16 16" className="size-4 fill-accent-text">
+        <rect x="0" y="12" width="3" height="4" rx="0.75" />
+        <rect x="4.33" y="9" width="3" height="7" rx="0.75" />
+        <rect x="8.67" y="5" width="3" height="11" rx="0.75" />
+        <rect x="13" y="0" width="3" height="16" rx="0.75" />
+      </svg>
+      <span className="max-md:sr-only">Taskpulse</span>
+    </span>
+  );
+}
