@@ -1,0 +1,145 @@
+import { basename } from "node:path";
+import { say, step } from "../early/screen.mjs";
+import { appReady, startApp } from "./app-part.ts";
+import { watchServerCode } from "./dev-watch.ts";
+import type { EmbeddedRedis } from "./embedded-redis.ts";
+import type { InstanceFile } from "./instance-file.ts";
+import { type Failure, Part } from "./part.ts";
+import { RestartPolicy } from "./restart-policy.ts";
+import { aborted, type StopRequests } from "./stop-requests.ts";
+
+const READY_LIMIT_MS = 60_000;
+/** A large append-only file takes minutes to read. */
+const REDIS_READY_LIMIT_MS = 600_000;
+const APP_STOP_MS = 10_000;
+const REDIS_STOP_MS = 8_000;
+
+export interface InstanceOptions {
+  readonly root: string;
+  readonly dev: boolean;
+  /** Folders and addresses of the apps. */
+  readonly producer: { readonly folder: string; readonly url: string };
+  readonly consumer: { readonly folder: string; readonly url: string };
+  /** Ours, or the address of another with and without its password. */
+  readonly redis: EmbeddedRedis | { readonly url: string; readonly shownUrl: string };
+  readonly file: InstanceFile;
+  readonly stop: StopRequests;
+}
+
+/** The running parts: Redis, if it is ours, then consumer and producer; they stop the other way round. */
+export class Instance implements AsyncDisposable {
+  readonly #options: InstanceOptions;
+  readonly #parts: Part[] = [];
+  readonly #policy = new RestartPolicy();
+  readonly #startedAt = new Date().toISOString();
+
+  constructor(options: InstanceOptions) {
+    this.#options = options;
+  }
+
+  /** Starts everything; resolves when all of it serves, it is asked to stop, or a part is given up. */
+  async start(): Promise<Failure | undefined> {
+    const { redis, producer, consumer } = this.#options;
+    if ("start" in redis) {
+      const failure = await this.#bringUp([this.#redisPart(redis)]);
+      if (failure !== undefined || this.#options.stop.signal.aborted) return failure;
+    }
+    return this.#bringUp([
+      this.#appPart(consumer.folder, redis.url),
+      this.#appPart(producer.folder, redis.url),
+    ]);
+  }
+
+  /** Resolves with what ends it before it was asked to stop. */
+  async ended(): Promise<Failure | undefined> {
+    using _watch = this.#options.dev ? this.#watch() : undefined;
+    return Promise.race([
+      ...this.#parts.map((part) => part.failed),
+      aborted(this.#options.stop.signal).then(() => undefined),
+    ]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { atOnce } = this.#options.stop;
+    const kill = () => {
+      for (const part of this.#parts) part.kill();
+    };
+    if (atOnce.aborted) kill();
+    atOnce.addEventListener("abort", kill, { once: true });
+    for (const part of this.#parts.toReversed()) {
+      await step(`${part.name} stopped`, () => part.stop());
+    }
+    this.#options.file.remove();
+    if ("forgetPort" in this.#options.redis) this.#options.redis.forgetPort();
+  }
+
+  async #bringUp(parts: readonly Part[]): Promise<Failure | undefined> {
+    this.#parts.push(...parts);
+    const over = [
+      ...parts.map((part) => part.failed),
+      aborted(this.#options.stop.signal).then(() => undefined),
+    ];
+    for (const part of parts) part.start();
+    for (const part of parts) {
+      const failure = await step(
+        part.name,
+        () => Promise.race([part.ready.then(() => undefined), ...over]),
+        (failed) => ({ ok: failed === undefined && !this.#options.stop.signal.aborted }),
+      );
+      if (failure !== undefined || this.#options.stop.signal.aborted) return failure;
+    }
+    return undefined;
+  }
+
+  #redisPart(redis: EmbeddedRedis): Part {
+    return new Part({
+      name: "Redis",
+      start: () => redis.start(),
+      whenReady: (_process, signal) => redis.whenReady(signal),
+      readyLimitMs: REDIS_READY_LIMIT_MS,
+      stopLimitMs: REDIS_STOP_MS,
+      policy: this.#policy,
+      onReady: () => this.#writeFile(),
+      explain: () => redis.complaint(),
+    });
+  }
+
+  #appPart(folder: string, redisUrl: string): Part {
+    return new Part({
+      name: basename(folder),
+      start: () => startApp({ folder, redisUrl, dev: this.#options.dev }),
+      whenReady: appReady,
+      readyLimitMs: READY_LIMIT_MS,
+      stopLimitMs: APP_STOP_MS,
+      policy: this.#policy,
+      onReady: () => this.#writeFile(),
+    });
+  }
+
+  #watch(): Disposable {
+    const { root, producer, consumer } = this.#options;
+    return watchServerCode(root, [consumer.folder, producer.folder], (folders) => {
+      for (const folder of folders) {
+        const name = basename(folder);
+        say(`· ${name} has changed: starting it again`);
+        this.#parts.find((part) => part.name === name)?.restart();
+      }
+    });
+  }
+
+  #writeFile(): void {
+    const { producer, consumer, redis, file } = this.#options;
+    const pids = this.#parts.flatMap(
+      (part): Array<[string, number]> =>
+        part.pid === undefined ? [] : [[part.name.toLowerCase(), part.pid]],
+    );
+    file.write({
+      pid: process.pid,
+      producer: producer.url,
+      consumer: consumer.url,
+      redisUrl: "shownUrl" in redis ? redis.shownUrl : redis.url,
+      pids: { launcher: process.pid, ...Object.fromEntries(pids) },
+      startedAt: this.#startedAt,
+    });
+  }
+}
