@@ -4,3 +4,4 @@ export * from "./operations.ts";
 export * from "./redis.ts";
 export * from "./run-app.ts";
 export * from "./web-host.ts";
+export * from "./within.ts";

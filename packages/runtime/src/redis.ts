@@ -51,3 +51,19 @@ function reportOutages(redis: Redis, name: string, log: Logger): void {
     awaySince = null;
   });
 }
+
+/** Resolves once commands can be sent; false when that takes longer than `limitMs`. */
+export async function untilReady(redis: Redis, limitMs: number): Promise<boolean> {
+  if (redis.status === "ready") return true;
+  return new Promise((resolve) => {
+    const ready = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    const timer = setTimeout(() => {
+      redis.off("ready", ready);
+      resolve(false);
+    }, limitMs);
+    redis.once("ready", ready);
+  });
+}

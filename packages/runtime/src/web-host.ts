@@ -27,7 +27,7 @@ export interface WebHost extends AsyncDisposable {
 export async function createWebHost({ appDir, dev, log }: WebHostOptions): Promise<WebHost> {
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     keepAliveTimeout: 72_000,
     requestTimeout: 30_000,
     return503OnClosing: false,
@@ -78,6 +78,29 @@ export function sendError(
   errors?: { path: string; message: string }[],
 ): FastifyReply {
   return reply.code(ERROR_CODES[code].status).send(errorBody(code, reason, errors));
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/** Answers every other method on `url` with 405 and the Allow header (RFC 9110, section 15.5.6). */
+export function refuseOtherMethods(
+  app: FastifyInstance,
+  url: string,
+  allowed: readonly (typeof METHODS)[number][],
+): void {
+  const allows = new Set<string>(allowed.includes("GET") ? [...allowed, "HEAD"] : allowed);
+  app.route({
+    method: METHODS.filter((method) => !allows.has(method)),
+    url,
+    // Runs before a body is read: the method is the first thing that is checked.
+    onRequest: async (request, reply) =>
+      sendError(
+        reply.header("allow", [...allows].join(", ")),
+        "method_not_allowed",
+        `${request.method} is not possible here, only ${[...allows].join(" or ")}.`,
+      ),
+    handler: () => undefined,
+  });
 }
 
 function answerError(error: FastifyError, reply: FastifyReply, log: Logger): FastifyReply {

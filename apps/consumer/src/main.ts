@@ -1,0 +1,4 @@
+import { runApp } from "@taskpulse/runtime";
+import { startConsumer } from "./server/consumer.ts";
+
+await runApp("consumer", startConsumer);

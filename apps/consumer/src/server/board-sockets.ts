@@ -1,0 +1,99 @@
+import type { Server as HttpServer } from "node:http";
+import { createAdapter } from "@socket.io/redis-adapter";
+import {
+  BOARD_NAMESPACE,
+  type BoardToServer,
+  type Frame,
+  type ServerToBoard,
+  type StoreReach,
+} from "@taskpulse/contract";
+import { type Logger, within } from "@taskpulse/runtime";
+import { type Keys, readSnapshot } from "@taskpulse/store";
+import type { Redis } from "ioredis";
+import { Server, type Socket } from "socket.io";
+import { z } from "zod";
+import { MsgDialect } from "./msg-dialect.ts";
+import { SlowClients } from "./slow-clients.ts";
+
+const FRAMES_ROOM = "frames";
+const ANSWER_LIMIT_MS = 1_800;
+
+const subscribeRequest = z
+  .looseObject({ since: z.string().max(200).nullish() })
+  .nullish()
+  .transform((request) => request?.since ?? undefined);
+
+type BoardSocket = Socket<BoardToServer, ServerToBoard>;
+
+export interface BoardSocketsOptions {
+  http: HttpServer;
+  redis: Redis;
+  /** Publishes for the Socket.IO adapter. */
+  publish: Redis;
+  /** In subscriber mode, for the Socket.IO adapter. */
+  subscribe: Redis;
+  keys: Keys;
+  log: Logger;
+  openBlocking: () => Redis;
+  reach: () => StoreReach;
+}
+
+export interface BoardSockets extends AsyncDisposable {
+  /** To every board on every node. */
+  broadcast(frame: Frame): void;
+  /** To the boards on this node. */
+  tellReach(reach: StoreReach): void;
+  readonly connected: number;
+}
+
+/** Both dialects of the contract: `subscribe` with frames, and the tutorial's `join_room` with `msg`. */
+export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
+  const { http, redis, keys, log } = options;
+  const io = new Server(http, {
+    serveClient: false,
+    destroyUpgrade: false,
+    maxHttpBufferSize: 65_536,
+    adapter: createAdapter(options.publish, options.subscribe, { key: `${keys.meta}:io` }),
+  });
+  const boards: ReturnType<typeof io.of> = io.of(BOARD_NAMESPACE);
+  const slowClients = new SlowClients(log);
+  const msgDialect = new MsgDialect(options);
+
+  boards.on("connection", (socket: BoardSocket) => {
+    slowClients.watch(socket);
+    if (options.reach() === "away") socket.emit("store:changed", "away");
+    socket.on("join_room", () => {
+      msgDialect
+        .join(socket.id, (json) => socket.emit("msg", json))
+        .then(() => socket.connected || msgDialect.leave(socket.id))
+        .catch(() => socket.disconnect());
+    });
+    socket.on("disconnect", () => msgDialect.leave(socket.id));
+    socket.on("subscribe", async (request, ack) => {
+      if (typeof ack !== "function") return;
+      const since = subscribeRequest.safeParse(request);
+      if (!since.success) return ack({ error: "subscribe takes {since?: cursor}" });
+      // Frames first: one that falls between snapshot and join would be missed.
+      await socket.join(FRAMES_ROOM);
+      try {
+        ack(await within(ANSWER_LIMIT_MS, readSnapshot(redis, keys, since.data)));
+      } catch {
+        ack({ error: "the store can't be read now" });
+      }
+    });
+  });
+
+  return {
+    broadcast: (frame) => boards.to(FRAMES_ROOM).emit("frame", frame),
+    tellReach: (reach) => boards.local.emit("store:changed", reach),
+    get connected() {
+      return boards.sockets.size;
+    },
+    async [Symbol.asyncDispose]() {
+      slowClients[Symbol.dispose]();
+      await msgDialect[Symbol.asyncDispose]();
+      boards.local.disconnectSockets(true);
+      io.engine.close();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { fileURLToPath } from "node:url";
+import {
+  type AppContext,
+  addOperations,
+  connectRedis,
+  createMetrics,
+  createWebHost,
+  Gauge,
+  RefusedStart,
+  untilReady,
+} from "@taskpulse/runtime";
+import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
+import type { Redis } from "ioredis";
+import { createBoardSockets } from "./board-sockets.ts";
+import { addIngestRoute } from "./ingest-route.ts";
+import { addReadRoutes } from "./read-routes.ts";
+import { Relay } from "./relay.ts";
+import { RetentionJob } from "./retention-job.ts";
+
+const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
+const REDIS_LIMIT_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+/** Builds the consumer and serves; disposing stops intake, lets what is under way finish, closes. */
+export async function startConsumer({ config, log, dev }: AppContext): Promise<AsyncDisposable> {
+  const { redisUrl } = config;
+  if (redisUrl === undefined)
+    throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
+  const keys = createKeys();
+  const stack = new AsyncDisposableStack();
+  const connect = async (name: string, blocking = false) => {
+    const redis = connectRedis({ url: redisUrl, name: `consumer:${name}`, log, blocking });
+    stack.defer(() => redis.disconnect());
+    if (await untilReady(redis, REDIS_LIMIT_MS)) return redis;
+    throw new RefusedStart(`Redis has not answered for ${REDIS_LIMIT_MS / 1_000} s.`);
+  };
+
+  const redis = await connect("read");
+  const opened = await openStore(redis, keys);
+  if (opened.kind === "refused") throw new RefusedStart(opened.sentence);
+
+  const commit = stack.use(new GroupCommit(await connect("commit"), keys));
+  const metrics = createMetrics("consumer");
+  const host = stack.use(await createWebHost({ appDir: APP_DIR, dev, log }));
+  addIngestRoute(host.app, { commit, metrics });
+  addReadRoutes(host.app, { redis, keys });
+
+  const boards = stack.use(
+    createBoardSockets({
+      http: host.app.server,
+      redis,
+      publish: quietPublisher(await connect("publish")),
+      subscribe: await connect("subscribe", true),
+      keys,
+      log,
+      openBlocking: () =>
+        connectRedis({ url: redisUrl, name: "consumer:msg", log, blocking: true }),
+      reach: () => relay.reach,
+    }),
+  );
+  const relay: Relay = stack.use(
+    new Relay({
+      redis: await connect("relay"),
+      blocking: await connect("wait", true),
+      keys,
+      log,
+      broadcast: boards.broadcast,
+      onReach: boards.tellReach,
+    }),
+  );
+  stack.use(
+    new RetentionJob(
+      redis,
+      keys,
+      {
+        maxTasks: config.retentionTasks,
+        maxAgeMs: config.retentionDays * DAY_MS,
+        rememberMs: config.dedupSeconds * 1_000,
+      },
+      log,
+    ),
+  );
+  addOperations(host.app, {
+    metrics,
+    isReady: async () => ({ store: relay.reach === "back" && redis.status === "ready" }),
+  });
+  new Gauge({
+    name: "taskpulse_boards_connected",
+    help: "Socket.IO clients connected to this node.",
+    registers: [metrics],
+    collect() {
+      this.set(boards.connected);
+    },
+  });
+  await host.listen(config.host, config.consumerPort);
+  return stack;
+}
+
+/**
+ * The adapter publishes without looking at the outcome. While Redis is away a frame reaches only
+ * the boards of this node; the others notice the gap at the next one and ask again.
+ */
+function quietPublisher(redis: Redis): Redis {
+  const publish = redis.publish.bind(redis);
+  redis.publish = (channel: string | Buffer, message: string | Buffer) =>
+    publish(channel, message).catch(() => 0);
+  return redis;
+}

@@ -1,0 +1,74 @@
+import { PRIORITIES, TASK_STATES } from "@taskpulse/contract";
+import { refuseOtherMethods, sendError, within } from "@taskpulse/runtime";
+import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+const READ_LIMIT_MS = 1_800;
+
+const pageQuery = z.object({
+  q: z.string().max(200).optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  state: z.enum(TASK_STATES).optional(),
+  batchid: z.string().min(1).max(200).optional(),
+  before: z
+    .string()
+    .regex(/^\d{1,15}-\d{1,15}$/, "must be the `before` of an earlier page")
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** What boards and programs read. Everything comes from the store, nothing from this process. */
+export function addReadRoutes(
+  app: FastifyInstance,
+  { redis, keys }: { redis: Redis; keys: Keys },
+): void {
+  app.get("/api/summary", (_request, reply) => fromStore(reply, () => readSummary(redis, keys)));
+  refuseOtherMethods(app, "/api/summary", ["GET"]);
+
+  app.get("/api/tasks", async (request, reply) => {
+    const query = pageQuery.safeParse(request.query);
+    if (!query.success) {
+      const errors = query.error.issues.map(({ path, message }) => ({
+        path: path.join("."),
+        message,
+      }));
+      const [first] = errors;
+      return sendError(reply, "invalid_request", `${first?.path}: ${first?.message}.`, errors);
+    }
+    return fromStore(reply, () => readTaskPage(redis, keys, query.data));
+  });
+  refuseOtherMethods(app, "/api/tasks", ["GET"]);
+
+  app.get<{ Params: { taskid: string } }>("/api/tasks/:taskid", (request, reply) =>
+    fromStore(reply, async () => {
+      const { taskid } = request.params;
+      const task = isTaskid(taskid) ? await readTask(redis, keys, taskid) : null;
+      return (
+        task ??
+        sendError(reply, "not_found", "There is no such task, or it is older than what is kept.")
+      );
+    }),
+  );
+  refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);
+}
+
+/** Every failure to read is Redis being away: scripts and records are our own. */
+async function fromStore<T>(
+  reply: FastifyReply,
+  read: () => Promise<T>,
+): Promise<T | FastifyReply> {
+  reply.header("cache-control", "no-store");
+  try {
+    return await within(READ_LIMIT_MS, read());
+  } catch (error) {
+    reply.log.warn({ err: error }, "the store could not be read");
+    reply.header("retry-after", "1");
+    return sendError(
+      reply,
+      "store_unavailable",
+      "The store can't be read now; try again in a moment.",
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import type { Logger } from "@taskpulse/runtime";
+import type { Socket } from "socket.io";
+
+const CHECK_MS = 500;
+
+export interface SlowClientLimits {
+  /** How much may wait for one client, in characters. */
+  maxPendingChars: number;
+  /** How long a client may take nothing at all, in ms. */
+  maxStallMs: number;
+}
+
+const DEFAULT_LIMITS: SlowClientLimits = { maxPendingChars: 4_194_304, maxStallMs: 10_000 };
+
+interface Pending {
+  chars: number;
+  since: number;
+}
+
+/**
+ * Drops clients that take less than they are sent. What waits for a client lies in this process'
+ * memory, and a board that comes back later gets a snapshot anyway.
+ */
+export class SlowClients implements Disposable {
+  readonly #pending = new Map<Socket, Pending>();
+  readonly #log: Logger;
+  readonly #limits: SlowClientLimits;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(log: Logger, limits: SlowClientLimits = DEFAULT_LIMITS) {
+    this.#log = log;
+    this.#limits = limits;
+    this.#timer = setInterval(() => this.#check(), CHECK_MS);
+  }
+
+  watch(socket: Socket): void {
+    const { conn } = socket;
+    const created = (packet: { data?: unknown }) => {
+      const chars = typeof packet.data === "string" ? packet.data.length : 0;
+      const pending = this.#pending.get(socket);
+      if (pending === undefined) this.#pending.set(socket, { chars, since: Date.now() });
+      else pending.chars += chars;
+    };
+    // engine.io hands over everything that waits whenever the transport is free again.
+    const drained = () => this.#pending.delete(socket);
+    conn.on("packetCreate", created);
+    conn.on("drain", drained);
+    socket.once("disconnect", () => {
+      conn.off("packetCreate", created);
+      conn.off("drain", drained);
+      this.#pending.delete(socket);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #check(): void {
+    const stalledSince = Date.now() - this.#limits.maxStallMs;
+    for (const [socket, { chars, since }] of this.#pending) {
+      if (chars <= this.#limits.maxPendingChars && since >= stalledSince) continue;
+      this.#log.info({ pendingChars: chars }, "dropped a client that was too slow");
+      this.#pending.delete(socket);
+      // true: what waits is thrown away instead of being sent first.
+      socket.conn.close(true);
+    }
+  }
+}

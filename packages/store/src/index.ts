@@ -1,0 +1,42 @@
+export { claimBatches, type HeldBatch, releaseBatch } from "./batch-claim.ts";
+export type { BatchEvent, SendOutcome } from "./batch-event.ts";
+export { batchNewsChannel } from "./batch-keys.ts";
+export { pruneBatches } from "./batch-prune.ts";
+export {
+  listBatches,
+  positionBeforeLast,
+  readBatch,
+  readBatchEvents,
+  readProgress,
+  type StoredBatch,
+} from "./batch-read.ts";
+export {
+  closeCancelledBatch,
+  type LeaseHold,
+  type Recorded,
+  recordOutcomes,
+} from "./batch-record.ts";
+export {
+  type BatchChange,
+  type BatchCommand,
+  type BatchOrder,
+  changeBatch,
+  createBatch,
+} from "./batch-state.ts";
+export { type CommitOutcome, GroupCommit, type GroupCommitLimits } from "./group-commit.ts";
+export { isTaskid, taskidOf } from "./identity.ts";
+export { createKeys, DEFAULT_KEY_PREFIX, type Keys } from "./keys.ts";
+export { releaseLease, takeLease } from "./lease.ts";
+export { type OpenedStore, openStore, STORE_FORMAT } from "./open-store.ts";
+export {
+  type LoggedTask,
+  readForward,
+  readSummary,
+  readTask,
+  readTaskPage,
+  type TaskQuery,
+} from "./read-tasks.ts";
+export { type EncodedTask, encodeTask } from "./record.ts";
+export { advanceRelay, readSnapshot } from "./relay-frames.ts";
+export { applyRetention, type RetentionPolicy, type RetentionStep } from "./retention.ts";
+export { readLastLogId, waitForNews } from "./wait-for-news.ts";

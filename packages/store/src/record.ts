@@ -1,0 +1,92 @@
+import type { Priority, Task, TaskRow } from "@taskpulse/contract";
+import { batchMark, taskidOf } from "./identity.ts";
+
+/**
+ * How one task is written:
+ * - log entry: `<priority digit><batch mark, 4><taskid, 26>`
+ * - record: `<log id>\n<webhook-id>\n<task as JSON>`, or `-\n<SHA-1 of the JSON>` once retention has
+ *   taken the record but its identity must still be remembered.
+ */
+export interface EncodedTask {
+  taskid: string;
+  entry: string;
+  /** The record without its log id, which only Redis can give. */
+  tail: string;
+}
+
+const PRIORITY_DIGIT: Record<Priority, string> = {
+  Low: "0",
+  Moderate: "1",
+  Major: "2",
+  Critical: "3",
+};
+const ENTRY = /^([0-3]).{4}([a-z][a-z0-9]{25})$/;
+
+export function encodeTask(task: Task, webhookId = ""): EncodedTask {
+  const taskid = taskidOf(task.batchid, task.id);
+  return {
+    taskid,
+    entry: PRIORITY_DIGIT[task.priority] + batchMark(task.batchid) + taskid,
+    tail: `${webhookId}\n${canonicalJson(task)}`,
+  };
+}
+
+export function priorityDigit(priority: Priority): string {
+  return PRIORITY_DIGIT[priority];
+}
+
+export interface StoredTask {
+  receivedMs: number;
+  webhookId: string;
+  /** The task as JSON, in canonical form. */
+  json: string;
+}
+
+/** Null for the mark that retention leaves behind. */
+export function decodeRecord(record: string): StoredTask | null {
+  const first = record.indexOf("\n");
+  const second = record.indexOf("\n", first + 1);
+  if (record.startsWith("-") || second < 0) return null;
+  return {
+    receivedMs: Number.parseInt(record, 10),
+    webhookId: record.slice(first + 1, second),
+    json: record.slice(second + 1),
+  };
+}
+
+export function taskidOfEntry(entry: string): string | null {
+  return ENTRY.exec(entry)?.[2] ?? null;
+}
+
+/** What lists show. The record was validated when it was written. */
+export function toRow(taskid: string, stored: StoredTask): TaskRow {
+  const task = JSON.parse(stored.json) as Task;
+  return {
+    taskid,
+    batchid: task.batchid,
+    id: task.id,
+    owner: task.owner,
+    priority: task.priority,
+    state: "received",
+    received_at: new Date(stored.receivedMs).toISOString(),
+  };
+}
+
+/**
+ * JSON with the four required fields first and every other key sorted: two tasks with the same
+ * fields give the same text, whatever order the sender wrote them in.
+ */
+function canonicalJson(task: Task): string {
+  const { batchid, id, owner, priority, ...others } = task;
+  const rest = JSON.stringify(sorted(others));
+  const head = JSON.stringify({ batchid, id, owner, priority });
+  return rest === "{}" ? head : `${head.slice(0, -1)},${rest.slice(1)}`;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  // fromEntries defines own properties, so a key named __proto__ stays data.
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
