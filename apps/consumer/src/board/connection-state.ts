@@ -1,0 +1,89 @@
+/**
+ * How the board's connection stands, as a reader should see it. Facts come in as events; what is
+ * shown follows from them and the time alone.
+ *
+ * connecting → live → reconnecting → caught-up → live; live → stale (nothing heard for 6 s) → live;
+ * any connected state → away (the server can't read the store) → live.
+ */
+export interface ConnectionFacts {
+  /** When the socket was lost; null while it is there. */
+  lostAt: number | null;
+  /** When the next try to connect is due; null while one is under way. */
+  nextTryAt: number | null;
+  /** When the server last said anything that tells the figures are current. */
+  heardAt: number | null;
+  /** Why the store can't be read; null while it can. */
+  away: string | null;
+  /** What the last return from an interruption brought. */
+  caughtUp: { at: number; arrived: number; gap: number } | null;
+  everConnected: boolean;
+}
+
+export type Connection =
+  | { kind: "connecting" }
+  | { kind: "live"; heardAt: number }
+  | { kind: "reconnecting"; since: number; nextTryAt: number | null }
+  | { kind: "stale"; since: number }
+  | { kind: "away"; since: number | null; reason: string }
+  | { kind: "caught-up"; arrived: number; gap: number };
+
+export const SILENCE_IS_STALE_MS = 6_000;
+/** Asked for before it is stale: a server that answers keeps the figures current without frames. */
+export const SILENCE_IS_SUSPECT_MS = 4_000;
+export const CAUGHT_UP_SHOWN_MS = 5_000;
+
+export type ConnectionEvent =
+  | { type: "connected"; at: number }
+  | { type: "lost"; at: number }
+  | { type: "retryScheduled"; nextTryAt: number }
+  | { type: "trying" }
+  | { type: "heard"; at: number }
+  | { type: "resumed"; at: number; arrived: number; gap: number }
+  | { type: "storeAway"; reason: string }
+  | { type: "storeBack" };
+
+export function noConnectionYet(away: string | null, heardAt: number | null): ConnectionFacts {
+  return { lostAt: null, nextTryAt: null, heardAt, away, caughtUp: null, everConnected: false };
+}
+
+export function onConnectionEvent(facts: ConnectionFacts, event: ConnectionEvent): ConnectionFacts {
+  switch (event.type) {
+    case "connected":
+      return { ...facts, lostAt: null, nextTryAt: null, everConnected: true, heardAt: event.at };
+    case "lost":
+      return { ...facts, lostAt: facts.lostAt ?? event.at, caughtUp: null };
+    case "retryScheduled":
+      return { ...facts, nextTryAt: event.nextTryAt };
+    case "trying":
+      return { ...facts, nextTryAt: null };
+    case "heard":
+      return { ...facts, heardAt: event.at, away: null };
+    case "resumed":
+      return { ...facts, caughtUp: { at: event.at, arrived: event.arrived, gap: event.gap } };
+    case "storeAway":
+      return { ...facts, away: event.reason, caughtUp: null };
+    case "storeBack":
+      return { ...facts, away: null };
+    default:
+      return event satisfies never;
+  }
+}
+
+export function connectionAt(facts: ConnectionFacts, now: number): Connection {
+  const { lostAt, nextTryAt, heardAt, away, caughtUp, everConnected } = facts;
+  if (lostAt !== null) return { kind: "reconnecting", since: lostAt, nextTryAt };
+  if (away !== null) return { kind: "away", since: heardAt, reason: away };
+  if (!everConnected || heardAt === null) return { kind: "connecting" };
+  if (now - heardAt > SILENCE_IS_STALE_MS) return { kind: "stale", since: heardAt };
+  if (caughtUp !== null && now - caughtUp.at < CAUGHT_UP_SHOWN_MS) {
+    return { kind: "caught-up", arrived: caughtUp.arrived, gap: caughtUp.gap };
+  }
+  return { kind: "live", heardAt };
+}
+
+/** The figures on the page may not be what the store holds now. */
+export function isBehind(connection: Connection): boolean {
+  return (
+    connection.kind === "reconnecting" || connection.kind === "stale" || connection.kind === "away"
+  );
+}

@@ -1,0 +1,45 @@
+import type { TaskRow } from "@taskpulse/contract";
+import { expect, test } from "vitest";
+import { isFiltered, matchesFilter, readFilter, writeFilter } from "./task-filter.ts";
+import { taskLine } from "./task-line.ts";
+
+const row: TaskRow = {
+  taskid: "tabcdefghijklmnopqrstuvwxy",
+  batchid: "6f1c",
+  id: 17,
+  owner: "Jennifer Miles",
+  priority: "Major",
+  state: "received",
+  received_at: "2026-03-04T05:06:07.089Z",
+};
+
+test("a filter survives the address bar, and what is not one is dropped", () => {
+  const query = writeFilter(new URLSearchParams("task=t1"), { priority: "Major", q: "miles & co" });
+  expect(query.toString()).toBe("task=t1&priority=Major&q=miles+%26+co");
+  expect(readFilter(query)).toEqual({ priority: "Major", batchid: undefined, q: "miles & co" });
+  expect(readFilter(new URLSearchParams("priority=Urgent&q=+"))).toEqual({
+    priority: undefined,
+    batchid: undefined,
+    q: undefined,
+  });
+  expect(writeFilter(query, { priority: undefined, q: "" }).toString()).toBe("task=t1");
+});
+
+test("live rows match as the server's search does", () => {
+  const none = { priority: undefined, batchid: undefined, q: undefined };
+  expect(isFiltered(none)).toBe(false);
+  expect(matchesFilter(row, none)).toBe(true);
+  expect(matchesFilter(row, { ...none, priority: "Low" })).toBe(false);
+  expect(matchesFilter(row, { ...none, batchid: "6f1c", priority: "Major" })).toBe(true);
+  expect(matchesFilter(row, { ...none, batchid: "6f1" })).toBe(false);
+  expect(matchesFilter(row, { ...none, q: "MILES" })).toBe(true);
+  expect(matchesFilter(row, { ...none, q: '"id":17' })).toBe(true);
+  expect(matchesFilter(row, { ...none, q: "tabcdefgh" })).toBe(true);
+  expect(matchesFilter(row, { ...none, q: "smith" })).toBe(false);
+});
+
+test("a task's line is the tutorial's", () => {
+  expect(taskLine(row)).toBe(
+    "Batch ID. = 6f1c -- Task ID. = 17 -- Owner = Jennifer Miles -- Priority = Major",
+  );
+});
