@@ -1,5 +1,6 @@
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import type { Pages } from "./web-host.ts";
 
 /** The exit code that tells the launcher that starting again would not help (sysexits.h EX_CONFIG). */
 const EXIT_REFUSED = 78;
@@ -13,8 +14,8 @@ export class RefusedStart extends Error {
 export interface AppContext {
   config: Config;
   log: Logger;
-  /** True when started with `--dev`. */
-  dev: boolean;
+  /** `--dev` and `--api-only` on the command line choose; built pages otherwise. */
+  pages: Pages;
 }
 
 /**
@@ -63,12 +64,17 @@ function readContext(name: string): AppContext {
     return {
       config,
       log: createLogger(name, config.logLevel),
-      dev: process.argv.includes("--dev"),
+      pages: pagesWanted(process.argv),
     };
   } catch (error) {
     if (error instanceof ConfigError) refuse(error.problems);
     throw error;
   }
+}
+
+function pagesWanted(argv: readonly string[]): Pages {
+  if (argv.includes("--api-only")) return "none";
+  return argv.includes("--dev") ? "dev" : "built";
 }
 
 function refuse(sentences: readonly string[]): never {

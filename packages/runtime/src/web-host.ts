@@ -5,11 +5,16 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import createNext from "next";
 import type { Logger } from "./logger.ts";
 
+/**
+ * Where pages come from: `built` by `next build`, `dev` compiled as they are asked for, or `none`:
+ * an API without pages.
+ */
+export type Pages = "built" | "dev" | "none";
+
 export interface WebHostOptions {
   /** The folder of the Next.js app: where its `next.config.ts` lies. */
   appDir: string;
-  /** With reload: Next.js compiles pages as they are asked for. */
-  dev: boolean;
+  pages: Pages;
   log: Logger;
 }
 
@@ -21,41 +26,31 @@ export interface WebHost extends AsyncDisposable {
 
 /**
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
- * Next.js gets an HTTP server that never listens: it would otherwise take upgrades away from
- * Socket.IO. What it needs of those (its own reload socket) is handed to it.
  */
-export async function createWebHost({ appDir, dev, log }: WebHostOptions): Promise<WebHost> {
+export async function createWebHost({ appDir, pages, log }: WebHostOptions): Promise<WebHost> {
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: "idle",
     keepAliveTimeout: 72_000,
     requestTimeout: 30_000,
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: false },
     clientErrorHandler: (_error, socket) => refuseGarbage(socket),
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
-
-  const upgradeSink = createServer();
-  const next = createNext({ dev, dir: appDir, httpServer: upgradeSink });
-  await next.prepare();
-  const render = next.getRequestHandler();
+  const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
 
   app.setNotFoundHandler((request, reply) => {
     const readsPage = request.method === "GET" || request.method === "HEAD";
-    if (!readsPage || request.url.startsWith("/api/")) {
-      return sendError(
-        reply,
-        "not_found",
-        `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`,
-      );
+    if (next === null || !readsPage || request.url.startsWith("/api/")) {
+      const address = request.url.slice(0, 200);
+      return sendError(reply, "not_found", `There is nothing at ${request.method} ${address}.`);
     }
     reply.hijack();
-    return render(request.raw, reply.raw);
+    return next.render(request.raw, reply.raw);
   });
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.startsWith("/socket.io/")) return;
-    if (!upgradeSink.emit("upgrade", request, socket, head)) socket.destroy();
+    if (!next?.upgrades.emit("upgrade", request, socket, head)) socket.destroy();
   });
 
   return {
@@ -65,9 +60,20 @@ export async function createWebHost({ appDir, dev, log }: WebHostOptions): Promi
     },
     async [Symbol.asyncDispose]() {
       await app.close();
-      await next.close();
+      await next?.close();
     },
   };
+}
+
+/**
+ * Next.js gets an HTTP server that never listens: it would otherwise take upgrades away from
+ * Socket.IO. What it needs of those (its own reload socket) is handed to it.
+ */
+async function openPages(appDir: string, dev: boolean) {
+  const upgrades = createServer();
+  const next = createNext({ dev, dir: appDir, httpServer: upgrades });
+  await next.prepare();
+  return { render: next.getRequestHandler(), upgrades, close: () => next.close() };
 }
 
 /** Sends one of the known errors; `reason` is one clear sentence for the caller. */

@@ -22,7 +22,7 @@ const REDIS_LIMIT_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /** Builds the consumer and serves; disposing stops intake, lets what is under way finish, closes. */
-export async function startConsumer({ config, log, dev }: AppContext): Promise<AsyncDisposable> {
+export async function startConsumer({ config, log, pages }: AppContext): Promise<AsyncDisposable> {
   const { redisUrl } = config;
   if (redisUrl === undefined)
     throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
@@ -41,7 +41,7 @@ export async function startConsumer({ config, log, dev }: AppContext): Promise<A
 
   const commit = stack.use(new GroupCommit(await connect("commit"), keys));
   const metrics = createMetrics("consumer");
-  const host = stack.use(await createWebHost({ appDir: APP_DIR, dev, log }));
+  const host = stack.use(await createWebHost({ appDir: APP_DIR, pages, log }));
   addIngestRoute(host.app, { commit, metrics });
   addReadRoutes(host.app, { redis, keys });
 
