@@ -1,0 +1,210 @@
+import type { Snapshot, Summary, TaskRow, Totals } from "@taskpulse/contract";
+import { startFrom } from "./board-state.ts";
+import { BoardSync, type SyncChange } from "./board-sync.ts";
+import { connectToBoard } from "./board-socket.ts";
+import {
+  type ConnectionEvent,
+  type ConnectionFacts,
+  noConnectionYet,
+  onConnectionEvent,
+  SILENCE_IS_SUSPECT_MS,
+} from "./connection-state.ts";
+import { RateWindow } from "./rate-window.ts";
+import { readPage } from "./read-api.ts";
+import type { TaskFilter } from "./task-filter.ts";
+import { TaskList, type TaskListView } from "./task-list.ts";
+
+/** What the server rendered with: the board is right before the first frame, and without any. */
+export interface BoardStart {
+  /** Null when the store could not be read. */
+  summary: Summary | null;
+  tasks: readonly TaskRow[];
+  before: string | null | undefined;
+  filter: TaskFilter;
+  /** Why there is no summary. */
+  away: string | null;
+  /** When the server read all this, in milliseconds. */
+  at: number;
+}
+
+/** What the page shows; a new object at most once per animation frame. */
+export interface BoardView {
+  totals: Totals | null;
+  facts: ConnectionFacts;
+  list: TaskListView;
+  /** Tasks that went by too fast to be listed, since the page opened. */
+  unlisted: number;
+}
+
+const WATCH_EVERY_MS = 1_000;
+/** A timer this late means that the machine or the tab was asleep. */
+const SLEPT_MS = 4_000;
+/** After the store was away, or the server silent: ask again. */
+const ASK_AGAIN_MS = 2_000;
+
+/** Owns everything live on the page: the socket, the state, the clock that watches both. */
+export class BoardModel {
+  readonly list: TaskList;
+  readonly rate: RateWindow;
+  #sync: BoardSync;
+  #facts: ConnectionFacts;
+  #unlisted = 0;
+  #view: BoardView;
+  #listeners = new Set<() => void>();
+  #animationFrame = 0;
+  #socket: ReturnType<typeof connectToBoard> | null = null;
+  #askedAt = 0;
+  /** The connection was lost since the last snapshot; the next one tells what was missed. */
+  #interrupted = false;
+
+  constructor(start: BoardStart) {
+    const { summary, tasks, before, filter, away, at } = start;
+    this.rate = new RateWindow(at);
+    this.#facts = noConnectionYet(away, summary === null ? null : at);
+    this.list = new TaskList(filter, tasks, before, readPage, () => this.#publish());
+    this.#sync = new BoardSync(summary === null ? null : startFrom(summary, tasks), {
+      subscribe: (since) => this.#subscribe(since),
+      now: Date.now,
+      random: Math.random,
+      after: (ms, then) => {
+        const timer = setTimeout(then, ms);
+        return () => clearTimeout(timer);
+      },
+      changed: (change) => this.#synced(change),
+    });
+    this.#view = this.#compose();
+  }
+
+  /** For `useSyncExternalStore`. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly getView = (): BoardView => this.#view;
+
+  /** Goes live; the returned function stops and closes everything. */
+  start(): () => void {
+    const socket = connectToBoard({
+      connected: () => {
+        this.#learn({ type: "connected", at: Date.now() });
+        this.#sync.connected();
+      },
+      lost: () => {
+        this.#interrupted = this.#facts.everConnected;
+        this.#sync.disconnected();
+        this.#learn({ type: "lost", at: Date.now() });
+      },
+      trying: () => this.#learn({ type: "trying" }),
+      retryScheduled: (nextTryAt) => this.#learn({ type: "retryScheduled", nextTryAt }),
+      frame: (frame) => this.#sync.frame(frame),
+      storeChanged: (reach) => {
+        if (reach === "away") {
+          this.#interrupted = true;
+          this.#learn({ type: "storeAway", reason: "The server can't reach its store." });
+        } else {
+          this.#learn({ type: "storeBack" });
+          this.#sync.resync();
+        }
+      },
+    });
+    this.#socket = socket;
+    let lastLook = Date.now();
+    const look = () => {
+      const now = Date.now();
+      const slept = now - lastLook > WATCH_EVERY_MS + SLEPT_MS;
+      lastLook = now;
+      this.#watch(now, slept);
+    };
+    const wake = () => {
+      if (document.visibilityState === "visible") socket.tryNow();
+      look();
+    };
+    const timer = setInterval(look, WATCH_EVERY_MS);
+    const ends = new AbortController();
+    const { signal } = ends;
+    document.addEventListener("visibilitychange", wake, { signal });
+    addEventListener("online", wake, { signal });
+    addEventListener("pageshow", wake, { signal });
+    return () => {
+      ends.abort();
+      clearInterval(timer);
+      cancelAnimationFrame(this.#animationFrame);
+      this.#animationFrame = 0;
+      this.list.stop();
+      this.#sync.disconnected();
+      socket.close();
+      this.#socket = null;
+    };
+  }
+
+  readonly tryNow = (): void => this.#socket?.tryNow();
+
+  /** Asks when nothing was heard for a while; an answer that never comes ends the connection. */
+  #watch(now: number, slept: boolean): void {
+    if (this.#facts.lostAt !== null || this.#socket?.isConnected() !== true) return;
+    const silentMs = now - (this.#facts.heardAt ?? 0);
+    const suspect = slept || silentMs > SILENCE_IS_SUSPECT_MS || this.#facts.away !== null;
+    if (suspect && now - this.#askedAt >= ASK_AGAIN_MS) this.#sync.resync();
+    // What is shown also depends on the time.
+    if (silentMs > SILENCE_IS_SUSPECT_MS || this.#facts.caughtUp !== null) this.#publish();
+  }
+
+  #subscribe(since: string | undefined): Promise<Snapshot | { error: string }> {
+    this.#askedAt = Date.now();
+    return this.#socket?.subscribe(since) ?? Promise.reject(new Error("not connected"));
+  }
+
+  #synced(change: SyncChange): void {
+    const now = Date.now();
+    switch (change.by) {
+      case "frame":
+        this.rate.add(change.arrived, now);
+        this.#unlisted += change.skipped;
+        this.list.arrived(change.fresh);
+        return this.#learn({ type: "heard", at: now });
+      case "snapshot":
+        if (change.afresh) this.list.restart(this.list.view.filter, change.fresh);
+        else this.list.arrived(change.fresh);
+        if (this.#interrupted) {
+          const { arrived, gap } = change;
+          this.#learn({ type: "resumed", at: now, arrived, gap });
+        } else {
+          this.rate.add(change.arrived, now);
+        }
+        this.#interrupted = false;
+        this.#unlisted += change.gap;
+        return this.#learn({ type: "heard", at: now });
+      case "refusal":
+        this.#interrupted = true;
+        return this.#learn({ type: "storeAway", reason: change.reason });
+      case "silence":
+        return this.#socket?.giveUp();
+      default:
+        change satisfies never;
+    }
+  }
+
+  #learn(event: ConnectionEvent): void {
+    this.#facts = onConnectionEvent(this.#facts, event);
+    this.#publish();
+  }
+
+  #publish(): void {
+    if (this.#animationFrame !== 0 || this.#listeners.size === 0) return;
+    this.#animationFrame = requestAnimationFrame(() => {
+      this.#animationFrame = 0;
+      this.#view = this.#compose();
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  #compose(): BoardView {
+    return {
+      totals: this.#sync.state?.totals ?? null,
+      facts: this.#facts,
+      list: this.list.view,
+      unlisted: this.#unlisted,
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import type { ErrorBody, TaskDetail, TaskPage } from "@taskpulse/contract";
+import { type TaskFilter, writeFilter } from "./task-filter.ts";
+
+export type ApiAnswer<T> =
+  | { ok: true; value: T }
+  /** `status` is null when nothing answered. */
+  | { ok: false; status: number | null; reason: string };
+
+export type ReadPage = (
+  filter: TaskFilter,
+  before: string | undefined,
+  signal: AbortSignal,
+) => Promise<ApiAnswer<TaskPage>>;
+
+/** How many rows are asked for at a time. */
+export const PAGE_ROWS = 100;
+
+export const readPage: ReadPage = (filter, before, signal) =>
+  readJson<TaskPage>(tasksPath(filter, before), signal);
+
+export function readDetail(taskid: string, signal: AbortSignal): Promise<ApiAnswer<TaskDetail>> {
+  return readJson<TaskDetail>(`/api/tasks/${encodeURIComponent(taskid)}`, signal);
+}
+
+export function tasksPath(filter: TaskFilter, before?: string): string {
+  const query = writeFilter(new URLSearchParams({ limit: String(PAGE_ROWS) }), filter);
+  if (before !== undefined) query.set("before", before);
+  return `/api/tasks?${query}`;
+}
+
+/** Errors are answers too: they carry the server's sentence, or one about why there is none. */
+export async function readJson<T>(url: string, signal: AbortSignal): Promise<ApiAnswer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      signal,
+      cache: "no-store",
+      headers: { accept: "application/json" },
+    });
+  } catch (error) {
+    const reason =
+      error instanceof DOMException && error.name === "TimeoutError"
+        ? "The server took too long to answer."
+        : "The server can't be reached.";
+    return { ok: false, status: null, reason };
+  }
+  try {
+    const body: unknown = await response.json();
+    if (response.ok) return { ok: true, value: body as T };
+    return { ok: false, status: response.status, reason: reasonOf(body, response.status) };
+  } catch {
+    return {
+      ok: false,
+      status: response.status,
+      reason: `The answer was not readable (${response.status}).`,
+    };
+  }
+}
+
+function reasonOf(body: unknown, status: number): string {
+  const reason = (body as Partial<ErrorBody> | null)?.reason;
+  return typeof reason === "string" && reason !== "" ? reason : `The server answered ${status}.`;
+}

@@ -1,0 +1,138 @@
+import type { TaskPage, TaskRow } from "@taskpulse/contract";
+import { expect, test, vi } from "vitest";
+import type { ApiAnswer, ReadPage } from "./read-api.ts";
+import type { TaskFilter } from "./task-filter.ts";
+import { TaskList } from "./task-list.ts";
+
+const ALL: TaskFilter = { priority: undefined, batchid: undefined, q: undefined };
+
+function row(n: number): TaskRow {
+  return {
+    taskid: `t${n}`,
+    batchid: "b",
+    id: n,
+    owner: "o",
+    priority: n % 4 === 0 ? "Critical" : "Low",
+    state: "received",
+    received_at: new Date(1_700_000_000_000 + n).toISOString(),
+  };
+}
+
+/** Rows from `from` down to `to`, newest first. */
+const rows = (from: number, to: number) =>
+  Array.from({ length: from - to + 1 }, (_, i) => row(from - i));
+const ids = (list: TaskList) => list.view.rows.map((r) => Number(r.id));
+
+/** Serves rows below `newest` in pages of 100; `before` is the id to read below. */
+function serve(newest: number, calls: (string | undefined)[] = []): ReadPage {
+  return async (_filter, before): Promise<ApiAnswer<TaskPage>> => {
+    calls.push(before);
+    const from = before === undefined ? newest : Number(before) - 1;
+    const to = Math.max(0, from - 99);
+    return { ok: true, value: { tasks: rows(from, to), before: to === 0 ? null : String(to) } };
+  };
+}
+
+const idle = (list: TaskList) => vi.waitFor(() => expect(list.view.loading).toBe("no"));
+
+test("live rows come on top, and only those that match", () => {
+  const list = new TaskList({ ...ALL, priority: "Critical" }, [], null, serve(0), () => {});
+  list.arrived(rows(8, 1));
+  list.arrived(rows(12, 9));
+  expect(ids(list)).toEqual([12, 8, 4]);
+});
+
+test("held, it stands still and counts; released, it shows what waited", () => {
+  const list = new TaskList(ALL, rows(10, 1), null, serve(0), () => {});
+  list.hold();
+  list.arrived(rows(15, 11));
+  expect(ids(list)[0]).toBe(10);
+  expect(list.view.unseen).toBe(5);
+  list.release();
+  expect(ids(list)).toEqual(rows(15, 1).map((r) => r.id));
+  expect(list.view.unseen).toBe(0);
+});
+
+test("a live list is capped, also after a flood while it was held", () => {
+  const list = new TaskList(ALL, rows(100, 1), null, serve(0), () => {});
+  list.hold();
+  for (let n = 100; n < 5_000; n += 100) list.arrived(rows(n + 100, n + 1));
+  list.release();
+  expect(list.view.rows).toHaveLength(1_000);
+  expect(ids(list)[0]).toBe(5_000);
+  expect(list.view.complete).toBe(false);
+});
+
+test("older rows are read below what is shown", async () => {
+  const calls: (string | undefined)[] = [];
+  const list = new TaskList(ALL, rows(500, 401), "401", serve(500, calls), () => {});
+  list.hold();
+  list.loadOlder();
+  await idle(list);
+  expect(calls).toEqual(["401"]);
+  expect(ids(list)).toEqual(rows(500, 301).map((r) => r.id));
+});
+
+test("after the cap has cut the end off, reading on leaves no hole", async () => {
+  const list = new TaskList(ALL, rows(100, 1), null, serve(3_000), () => {});
+  for (let n = 100; n < 3_000; n += 100) list.arrived(rows(n + 100, n + 1));
+  expect(ids(list).at(-1)).toBe(2_001);
+  list.hold();
+  await idle(list);
+  list.loadOlder();
+  await idle(list);
+  expect(ids(list)).toEqual(rows(3_000, 1_901).map((r) => r.id));
+});
+
+test("a filter starts over and reads on through empty pages", async () => {
+  const answers: TaskPage[] = [
+    { tasks: [], before: "900" },
+    { tasks: [], before: "400" },
+    { tasks: rows(8, 8), before: null },
+  ];
+  const read: ReadPage = async () => ({
+    ok: true,
+    value: answers.shift() ?? { tasks: [], before: null },
+  });
+  const list = new TaskList(ALL, rows(20, 1), null, read, () => {});
+  list.restart({ ...ALL, q: "rare" }, []);
+  expect(list.view.loading).toBe("first");
+  await idle(list);
+  expect(ids(list)).toEqual([8]);
+  expect(list.view.complete).toBe(true);
+});
+
+test("a failed read says why and can be repeated", async () => {
+  let down = true;
+  const good = serve(150);
+  const read: ReadPage = (filter, before, signal) =>
+    down
+      ? Promise.resolve({ ok: false, status: 503, reason: "The store is away." })
+      : good(filter, before, signal);
+  const list = new TaskList(ALL, rows(150, 51), "51", read, () => {});
+  list.loadOlder();
+  await idle(list);
+  expect(list.view.failure).toBe("The store is away.");
+  down = false;
+  list.loadOlder();
+  await idle(list);
+  expect(list.view).toMatchObject({ failure: null, complete: true });
+  expect(ids(list).at(-1)).toBe(0);
+});
+
+test("an answer to an earlier filter is ignored", async () => {
+  let release: (answer: ApiAnswer<TaskPage>) => void = () => {};
+  const read: ReadPage = (filter) =>
+    filter.q === "slow"
+      ? new Promise((answer) => {
+          release = answer;
+        })
+      : Promise.resolve({ ok: true, value: { tasks: rows(3, 1), before: null } });
+  const list = new TaskList(ALL, [], null, read, () => {});
+  list.restart({ ...ALL, q: "slow" }, []);
+  list.restart({ ...ALL, q: "b" }, []);
+  await idle(list);
+  release({ ok: true, value: { tasks: rows(99, 90), before: null } });
+  await Promise.resolve();
+  expect(ids(list)).toEqual([3, 2, 1]);
+});
