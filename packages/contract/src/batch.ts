@@ -54,8 +54,23 @@ export interface BatchView {
   waitSeconds: number;
   concurrency: number;
   seed: number;
+  /** Relative weights of the priorities; null when all are alike. */
+  mix: PriorityMix | null;
   created_at: string;
   ended_at: string | null;
+}
+
+export type PriorityMix = { [priority in Priority]?: number | undefined };
+
+/** `GET /api/settings`: what the producer's page has to know of its environment. */
+export interface ProducerSettings {
+  minTasks: number;
+  maxTasks: number;
+  waitSeconds: number;
+  /** Where tasks are sent to. */
+  receiverUrl: string;
+  /** Where the consumer's board is. */
+  boardUrl: string;
 }
 
 /** The four fields that a produced task has. */

@@ -1,0 +1,232 @@
+import type { ProducerSettings } from "@taskpulse/contract";
+import { type Logger, refuseOtherMethods, sendError } from "@taskpulse/runtime";
+import {
+  type BatchChange,
+  type BatchCommand,
+  changeBatch,
+  createBatch,
+  type Keys,
+  listBatches,
+  positionBeforeLast,
+  readBatch,
+  type StoredBatch,
+} from "@taskpulse/store";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Redis } from "ioredis";
+import type { BatchNews } from "./batch-news.ts";
+import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
+import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
+import { readEventsQuery, readLimit } from "./query.ts";
+import { acceptJsonOrNothing } from "./request-body.ts";
+import { askStore, type StoreAnswer } from "./store-calls.ts";
+
+export interface BatchCallOptions {
+  redis: Redis;
+  keys: Keys;
+  news: BatchNews;
+  /** Ends the event streams. */
+  closing: AbortSignal;
+  settings: ProducerSettings;
+  log: Logger;
+  streamLimits?: EventStreamLimits;
+}
+
+interface OneBatch {
+  Params: { batchid: string };
+}
+
+const COMMANDS: readonly BatchCommand[] = ["pause", "resume", "cancel", "retry"];
+const BEGINNING = "0-0";
+
+/** The producer's calls, as `docs/` and the contract list them. To be registered as a plugin. */
+export function batchCalls(options: BatchCallOptions) {
+  return async (app: FastifyInstance): Promise<void> => {
+    acceptJsonOrNothing(app);
+    addCollection(app, options);
+    addOne(app, options);
+    addEvents(app, options);
+    app.get("/api/settings", () => options.settings);
+    refuseOtherMethods(app, "/api/settings", ["GET"]);
+  };
+}
+
+function addCollection(app: FastifyInstance, options: BatchCallOptions): void {
+  const { redis, keys } = options;
+  app.post("/api/batches", async (request, reply) => {
+    const batch = await startBatch(request, reply, options);
+    if (batch === null) return reply;
+    return reply
+      .code(201)
+      .header("location", `/api/batches/${batch.view.batchid}`)
+      .send(batch.view);
+  });
+  app.get<{ Querystring: Record<string, unknown> }>("/api/batches", async (request, reply) => {
+    const limit = readLimit(request.query);
+    if (limit.kind === "invalid") return refuse(reply, limit.errors);
+    const answer = await askStore(() => listBatches(redis, keys, limit.value));
+    return known(reply, answer) ? reply.send({ batches: answer.value }) : reply;
+  });
+  refuseOtherMethods(app, "/api/batches", ["GET", "POST"]);
+}
+
+function addOne(app: FastifyInstance, { redis, keys }: BatchCallOptions): void {
+  app.get<OneBatch>("/api/batches/:batchid", async (request, reply) => {
+    const batch = await findBatch(request.params.batchid, reply, { redis, keys });
+    return batch === null ? reply : reply.send(batch.view);
+  });
+  refuseOtherMethods(app, "/api/batches/:batchid", ["GET"]);
+
+  for (const command of COMMANDS) {
+    const url = `/api/batches/:batchid/${command}`;
+    app.post<OneBatch>(url, async (request, reply) => {
+      const { batchid } = request.params;
+      const change = await askStore(() => changeBatch(redis, keys, batchid, command, Date.now()));
+      if (!known(reply, change) || !accepted(reply, batchid, command, change.value)) return reply;
+      const batch = await findBatch(batchid, reply, { redis, keys });
+      return batch === null ? reply : reply.send(batch.view);
+    });
+    refuseOtherMethods(app, url, ["POST"]);
+  }
+}
+
+function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
+  const { redis, keys } = options;
+  app.get<OneBatch & { Querystring: Record<string, unknown> }>(
+    "/api/batches/:batchid/events",
+    { exposeHeadRoute: false },
+    async (request, reply) => {
+      const query = readEventsQuery(request.query, request.headers["last-event-id"]);
+      if (query.kind === "invalid") return refuse(reply, query.errors);
+      const batch = await findBatch(request.params.batchid, reply, { redis, keys });
+      if (batch === null) return reply;
+      const { begin, withTotals } = query.value;
+      const { batchid } = batch.view;
+      if (begin.from === "resume") {
+        if (batch.doneEventId !== null && !isBefore(begin.after, batch.doneEventId)) {
+          return reply.code(204).send();
+        }
+        return stream(reply, batch, begin.after, withTotals, options);
+      }
+      if (begin.from === "start") return stream(reply, batch, BEGINNING, withTotals, options);
+      const tail = await askStore(() => positionBeforeLast(redis, keys, batchid, begin.count));
+      if (!known(reply, tail)) return reply;
+      return stream(reply, batch, tail.value, withTotals, options);
+    },
+  );
+  refuseOtherMethods(app, "/api/batches/:batchid/events", ["GET"]);
+
+  app.post("/producetasks", async (request, reply) => {
+    const batch = await startBatch(request, reply, options);
+    return batch === null ? reply : stream(reply, batch, BEGINNING, false, options);
+  });
+  refuseOtherMethods(app, "/producetasks", ["POST"]);
+}
+
+/** Creates a batch as the body asks; null when the refusal has been sent. */
+async function startBatch(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { redis, keys, settings }: BatchCallOptions,
+): Promise<StoredBatch | null> {
+  const read = readBatchRequest(request.body);
+  if (read.kind === "invalid") {
+    refuse(reply, read.errors);
+    return null;
+  }
+  const order = toBatchOrder(read.request, settings);
+  const created = await askStore(() => createBatch(redis, keys, order, Date.now()));
+  return known(reply, created) ? findBatch(order.batchid, reply, { redis, keys }) : null;
+}
+
+/** Null when the refusal has been sent. */
+async function findBatch(
+  batchid: string,
+  reply: FastifyReply,
+  { redis, keys }: Pick<BatchCallOptions, "redis" | "keys">,
+): Promise<StoredBatch | null> {
+  const answer = await askStore(() => readBatch(redis, keys, batchid));
+  if (!known(reply, answer)) return null;
+  if (answer.value === null) sendError(reply, "not_found", `There is no batch ${batchid}.`);
+  return answer.value;
+}
+
+/** Sends the refusal when the store could not answer. */
+function known<T>(
+  reply: FastifyReply,
+  answer: StoreAnswer<T>,
+): answer is { kind: "answered"; value: T } {
+  switch (answer.kind) {
+    case "answered":
+      return true;
+    case "unavailable":
+      sendError(
+        reply.header("retry-after", "1"),
+        "store_unavailable",
+        "Redis can't be reached right now; try again in a second.",
+      );
+      return false;
+    case "full":
+      sendError(
+        reply.header("retry-after", "10"),
+        "store_full",
+        "Redis has reached its memory limit; make room or raise REDIS_MAXMEMORY.",
+      );
+      return false;
+    default:
+      return answer satisfies never;
+  }
+}
+
+function accepted(
+  reply: FastifyReply,
+  batchid: string,
+  command: BatchCommand,
+  change: BatchChange,
+): boolean {
+  switch (change.kind) {
+    case "changed":
+      return true;
+    case "unknown":
+      sendError(reply, "not_found", `There is no batch ${batchid}.`);
+      return false;
+    case "refused":
+      sendError(
+        reply,
+        "batch_ended",
+        command === "retry" && change.state !== "cancelled"
+          ? "No task of this batch is undelivered, so there is nothing to send again."
+          : `This batch is ${change.state}, so it can't ${command}.`,
+      );
+      return false;
+    default:
+      return change satisfies never;
+  }
+}
+
+function refuse(reply: FastifyReply, errors: { path: string; message: string }[]): FastifyReply {
+  return sendError(reply, "invalid_request", "A field of the request is wrong.", errors);
+}
+
+function stream(
+  reply: FastifyReply,
+  { view }: StoredBatch,
+  after: string,
+  withTotals: boolean,
+  { redis, keys, news, closing, log, streamLimits }: BatchCallOptions,
+): FastifyReply {
+  reply.hijack();
+  streamEvents(
+    reply.raw,
+    { batch: view, after, withTotals },
+    { redis, keys, news, closing },
+    streamLimits,
+  ).catch((error: unknown) => log.error({ err: error }, "an event stream failed"));
+  return reply;
+}
+
+/** Compares stream ids, `<ms>-<seq>`. */
+function isBefore(a: string, b: string): boolean {
+  const [msA = 0, seqA = 0] = a.split("-").map(Number);
+  const [msB = 0, seqB = 0] = b.split("-").map(Number);
+  return msA < msB || (msA === msB && seqA < seqB);
+}

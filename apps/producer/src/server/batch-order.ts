@@ -1,0 +1,43 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { type BatchRequest, batchRequestSchema, type FieldError } from "@taskpulse/contract";
+import type { BatchOrder } from "@taskpulse/store";
+
+export type ReadRequest =
+  | { kind: "valid"; request: BatchRequest }
+  | { kind: "invalid"; errors: FieldError[] };
+
+/** @param body the parsed JSON; undefined when there was no body, which means: all defaults */
+export function readBatchRequest(body: unknown): ReadRequest {
+  const parsed = batchRequestSchema.safeParse(body === undefined ? {} : body);
+  if (parsed.success) return { kind: "valid", request: parsed.data };
+  const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key].join("."),
+        message: "is not a known field",
+      }));
+    }
+    return [{ path: issue.path.join("."), message: issue.message }];
+  });
+  return { kind: "invalid", errors };
+}
+
+export interface BatchDefaults {
+  minTasks: number;
+  maxTasks: number;
+  waitSeconds: number;
+}
+
+/** Fills in what the request leaves open. A bound that is given moves the other one if it must. */
+export function toBatchOrder(request: BatchRequest, defaults: BatchDefaults): BatchOrder {
+  const min = request.min ?? Math.min(defaults.minTasks, request.max ?? defaults.minTasks);
+  const max = request.max ?? Math.max(defaults.maxTasks, min);
+  return {
+    batchid: randomUUID(),
+    total: request.count ?? randomInt(min, max + 1),
+    waitSeconds: request.waitSeconds ?? defaults.waitSeconds,
+    concurrency: request.concurrency ?? 1,
+    seed: request.seed ?? randomInt(0, 2 ** 32),
+    mix: request.mix ?? null,
+  };
+}

@@ -1,0 +1,159 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type BatchEvent, type Keys, readBatch, readBatchEvents } from "@taskpulse/store";
+import type { Redis } from "ioredis";
+import type { BatchNews } from "./batch-news.ts";
+
+const PAGE = 500;
+/** Between two reads for one listener: news of a busy batch come hundreds of times a second. */
+const LEAST_PAUSE_MS = 30;
+const RETRY_PAUSE_MS = 500;
+
+export interface EventStreamLimits {
+  commentEveryMs: number;
+  /** A listener that takes nothing for so long is dropped. */
+  drainLimitMs: number;
+  /** Looks by itself so often, in case that news were lost. */
+  lookEveryMs: number;
+}
+
+export const EVENT_STREAM_LIMITS: EventStreamLimits = {
+  commentEveryMs: 15_000,
+  drainLimitMs: 30_000,
+  lookEveryMs: 5_000,
+};
+
+export interface EventStreamRequest {
+  batch: { batchid: string; total: number };
+  /** Id of the event after which to begin; `0-0` is the beginning. */
+  after: string;
+  /** Adds `event: batch`, the batch's absolute totals, whenever they have changed. */
+  withTotals: boolean;
+}
+
+export interface EventStreamSource {
+  redis: Redis;
+  keys: Keys;
+  news: BatchNews;
+  /** Ends every stream; listeners come back and resume. */
+  closing: AbortSignal;
+}
+
+/**
+ * Writes a batch's events to one listener as server-sent events (WHATWG HTML, section 9.2), from
+ * the store, only as fast as the listener takes them, until the batch's last event. Resolves when
+ * the listener is gone or has everything; a store that is away is waited for.
+ */
+export async function streamEvents(
+  response: ServerResponse,
+  { batch, after, withTotals }: EventStreamRequest,
+  { redis, keys, news, closing }: EventStreamSource,
+  limits: EventStreamLimits = EVENT_STREAM_LIMITS,
+): Promise<void> {
+  const closed = new AbortController();
+  let hasNews = false;
+  let look = () => {};
+  const close = () => {
+    closed.abort();
+    look();
+  };
+  response.once("close", close);
+  response.on("error", close);
+  closing.addEventListener("abort", close);
+  using _listening = news.listen(batch.batchid, () => {
+    hasNews = true;
+    look();
+  });
+  const comments = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(":\n\n");
+  }, limits.commentEveryMs);
+
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  });
+  response.write("retry: 1000\n\n");
+
+  let position = after;
+  let shownTotals = "";
+  try {
+    while (!closed.signal.aborted) {
+      hasNews = false;
+      const step = await readStep().catch(() => null);
+      if (step === null) {
+        await sleep(RETRY_PAUSE_MS, undefined, { signal: closed.signal });
+        continue;
+      }
+      if (step.text !== "" && !response.write(step.text)) await drained();
+      if (step.ended) return;
+      if (step.more) continue;
+      await sleep(LEAST_PAUSE_MS, undefined, { signal: closed.signal });
+      if (!hasNews) await newsOrTimeout();
+    }
+  } catch (error) {
+    // The listener went away in the middle of a wait; anything else is a bug and shows in the log.
+    if (!closed.signal.aborted) throw error;
+  } finally {
+    clearInterval(comments);
+    closing.removeEventListener("abort", close);
+    response.end();
+  }
+
+  async function readStep(): Promise<{ text: string; more: boolean; ended: boolean }> {
+    const events = await readBatchEvents(redis, keys, batch, position, PAGE);
+    let text = "";
+    for (const event of events) {
+      position = event.id;
+      if (event.kind !== "done") {
+        text += formatEvent(event);
+        continue;
+      }
+      // A batch whose undelivered were sent again has older ends in its stream.
+      const stored = await readBatch(redis, keys, batch.batchid);
+      if (stored?.doneEventId !== event.id) continue;
+      if (withTotals) text += formatTotals(stored.view);
+      return { text: text + formatEvent(event), more: false, ended: true };
+    }
+    const more = events.length === PAGE;
+    if (more || !(withTotals || events.length === 0)) return { text, more, ended: false };
+    const stored = await readBatch(redis, keys, batch.batchid);
+    // Removed by retention.
+    if (stored === null) return { text, more: false, ended: true };
+    const totals = formatTotals(stored.view);
+    if (withTotals && totals !== shownTotals) {
+      text += totals;
+      shownTotals = totals;
+    }
+    return { text, more: false, ended: false };
+  }
+
+  async function newsOrTimeout(): Promise<void> {
+    const woken = new AbortController();
+    look = () => woken.abort();
+    await sleep(limits.lookEveryMs, undefined, { signal: woken.signal }).catch(() => {});
+    look = () => {};
+  }
+
+  async function drained(): Promise<void> {
+    const limit = AbortSignal.timeout(limits.drainLimitMs);
+    try {
+      await once(response, "drain", { signal: AbortSignal.any([limit, closed.signal]) });
+    } catch (error) {
+      if (!limit.aborted) throw error;
+      response.destroy();
+      closed.abort();
+      throw error;
+    }
+  }
+}
+
+function formatEvent({ kind, id, data }: BatchEvent): string {
+  return `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Without an id: it is not a place to resume from. */
+function formatTotals(view: object): string {
+  return `event: batch\ndata: ${JSON.stringify(view)}\n\n`;
+}

@@ -1,0 +1,108 @@
+import { fileURLToPath } from "node:url";
+import {
+  type AppContext,
+  addOperations,
+  Counter,
+  connectRedis,
+  createMetrics,
+  createWebHost,
+  Gauge,
+  Histogram,
+  RefusedStart,
+  untilReady,
+} from "@taskpulse/runtime";
+import { createKeys, openStore } from "@taskpulse/store";
+import { batchCalls } from "./batch-calls.ts";
+import { BatchNews } from "./batch-news.ts";
+import { BatchSupervisor } from "./batch-supervisor.ts";
+import { askStore } from "./store-calls.ts";
+import { type SendResult, WebhookSender } from "./webhook-sender.ts";
+
+const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
+const REDIS_LIMIT_MS = 30_000;
+
+/**
+ * Builds the producer and serves. Disposing ends the event streams, takes no more calls, lets what
+ * is being sent end, records it and gives its batches back.
+ */
+export async function startProducer({ config, log, pages }: AppContext): Promise<AsyncDisposable> {
+  const { redisUrl } = config;
+  if (redisUrl === undefined) {
+    throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
+  }
+  const keys = createKeys();
+  const stack = new AsyncDisposableStack();
+  const connect = async (name: string, blocking = false) => {
+    const redis = connectRedis({ url: redisUrl, name: `producer:${name}`, log, blocking });
+    stack.defer(() => redis.disconnect());
+    if (await untilReady(redis, REDIS_LIMIT_MS)) return redis;
+    throw new RefusedStart(`Redis has not answered for ${REDIS_LIMIT_MS / 1_000} s.`);
+  };
+
+  const redis = await connect("batches");
+  const opened = await openStore(redis, keys);
+  if (opened.kind === "refused") throw new RefusedStart(opened.sentence);
+
+  const metrics = createMetrics("producer");
+  const sender = stack.use(new WebhookSender({ url: config.webhookReceiverUrl }));
+  const send = measured((body) => sender.send(body), metrics);
+  const { retentionDays } = config;
+  const supervisor = stack.use(new BatchSupervisor({ redis, keys, send, log, retentionDays }));
+  const news = stack.use(
+    new BatchNews(await connect("news", true), keys, () => supervisor.lookNow()),
+  );
+  const host = stack.use(await createWebHost({ appDir: APP_DIR, pages, log }));
+  const closing = new AbortController();
+  stack.defer(() => closing.abort());
+
+  addOperations(host.app, {
+    metrics,
+    isReady: async () => {
+      const pong = await askStore(() => redis.ping());
+      return { store: pong.kind === "answered" };
+    },
+  });
+  new Gauge({
+    name: "taskpulse_producer_batches_running",
+    help: "Batches that run in this process.",
+    registers: [metrics],
+    collect() {
+      this.set(supervisor.running);
+    },
+  });
+  const settings = {
+    minTasks: config.minTasks,
+    maxTasks: config.maxTasks,
+    waitSeconds: config.waitSeconds,
+    receiverUrl: config.webhookReceiverUrl,
+    boardUrl: config.publicUrl,
+  };
+  await host.app.register(
+    batchCalls({ redis, keys, news, closing: closing.signal, settings, log }),
+  );
+  await host.listen(config.host, config.producerPort);
+  return stack;
+}
+
+type Send = (body: string) => Promise<SendResult>;
+
+function measured(send: Send, metrics: ReturnType<typeof createMetrics>): Send {
+  const results = new Counter({
+    name: "taskpulse_producer_sends_total",
+    help: "Tries to deliver a task, by how they ended",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });
+  const seconds = new Histogram({
+    name: "taskpulse_producer_send_seconds",
+    help: "Duration of a try to deliver a task",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    registers: [metrics],
+  });
+  return async (body) => {
+    const result = await send(body);
+    results.inc({ outcome: result.kind });
+    seconds.observe(result.ms / 1_000);
+    return result;
+  };
+}

@@ -1,0 +1,57 @@
+import type { FieldError } from "@taskpulse/contract";
+
+export type Read<T> = { kind: "valid"; value: T } | { kind: "invalid"; errors: FieldError[] };
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1_000;
+const MAX_TAIL = 400_000;
+const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
+
+/** `?limit=` of the list of batches. */
+export function readLimit(query: Record<string, unknown>): Read<number> {
+  if (query.limit === undefined) return { kind: "valid", value: DEFAULT_LIMIT };
+  const limit = wholeNumber(query.limit, 1, MAX_LIMIT);
+  return limit === null
+    ? invalid("limit", `must be a whole number from 1 to ${MAX_LIMIT}`)
+    : { kind: "valid", value: limit };
+}
+
+export interface EventsQuery {
+  begin: { from: "start" } | { from: "tail"; count: number } | { from: "resume"; after: string };
+  withTotals: boolean;
+}
+
+/**
+ * Where an event stream begins. The `Last-Event-ID` header wins, as a browser sends it by itself
+ * when it reconnects to the same address; `?after=` says the same for those who can't set headers;
+ * `?tail=n` begins at the last n. `?totals=1` adds the batch's totals as `event: batch`.
+ */
+export function readEventsQuery(
+  query: Record<string, unknown>,
+  lastEventId: string | string[] | undefined,
+): Read<EventsQuery> {
+  const withTotals = query.totals === "1";
+  const after = lastEventId || query.after;
+  if (after !== undefined) {
+    return typeof after === "string" && EVENT_ID.test(after)
+      ? { kind: "valid", value: { begin: { from: "resume", after }, withTotals } }
+      : invalid("Last-Event-ID", "must be the id of an event of this stream");
+  }
+  if (query.tail === undefined) {
+    return { kind: "valid", value: { begin: { from: "start" }, withTotals } };
+  }
+  const count = wholeNumber(query.tail, 0, MAX_TAIL);
+  return count === null
+    ? invalid("tail", `must be a whole number from 0 to ${MAX_TAIL}`)
+    : { kind: "valid", value: { begin: { from: "tail", count }, withTotals } };
+}
+
+function wholeNumber(text: unknown, min: number, max: number): number | null {
+  if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) return null;
+  const value = Number(text);
+  return value >= min && value <= max ? value : null;
+}
+
+function invalid(path: string, message: string): { kind: "invalid"; errors: FieldError[] } {
+  return { kind: "invalid", errors: [{ path, message }] };
+}

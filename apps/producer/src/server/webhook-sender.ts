@@ -1,0 +1,216 @@
+import { STATUS_CODES } from "node:http";
+import { type Dispatcher, Pool } from "undici";
+import { readRetryAfter } from "./backoff.ts";
+
+/** How one try ended. `ms` is its duration, `reason` is shown to people. */
+export type SendResult =
+  | { kind: "delivered"; status: number; ms: number }
+  /** The receiver will never take this one: repeating is of no use. */
+  | { kind: "refused"; status: number; ms: number; reason: string }
+  /** Nothing answered (`status` null), or an answer that may be another one later. */
+  | {
+      kind: "failed";
+      status: number | null;
+      ms: number;
+      reason: string;
+      retryAfterMs: number | null;
+    };
+
+export interface WebhookSenderOptions {
+  url: string;
+  /** For the whole try: connecting, sending, waiting, reading the answer. */
+  timeoutMs?: number;
+  /** The most connections that are open at once. */
+  connections?: number;
+}
+
+const MAX_ANSWER_BYTES = 65_536;
+const MAX_REASON_BYTES = 4_096;
+const HEADERS = ["content-type", "application/json"];
+
+/**
+ * Posts bodies to one address over kept-alive connections. It never rejects: every failure is a
+ * `SendResult`. One timer guards all tries, as they all have the same time limit and so expire in
+ * the order in which they began.
+ */
+export class WebhookSender implements AsyncDisposable {
+  readonly #pool: Pool;
+  readonly #path: string;
+  readonly #timeoutMs: number;
+  /** In order of their beginning, so the first expires first. */
+  readonly #open = new Set<Exchange>();
+  #guard: NodeJS.Timeout | null = null;
+
+  constructor({ url, timeoutMs = 1_000, connections = 256 }: WebhookSenderOptions) {
+    const { origin, pathname, search } = new URL(url);
+    this.#path = pathname + search;
+    this.#timeoutMs = timeoutMs;
+    this.#pool = new Pool(origin, {
+      connections,
+      pipelining: 1,
+      connect: { timeout: timeoutMs },
+      // The guard below is exact and covers the whole try.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** Tries that are under way. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  send(body: string): Promise<SendResult> {
+    return new Promise((resolve) => {
+      const exchange = new Exchange((result) => {
+        this.#open.delete(exchange);
+        resolve(result);
+      });
+      this.#open.add(exchange);
+      this.#guard ??= setTimeout(this.#expire, this.#timeoutMs);
+      try {
+        this.#pool.dispatch({ path: this.#path, method: "POST", headers: HEADERS, body }, exchange);
+      } catch (error) {
+        exchange.fail(error);
+      }
+    });
+  }
+
+  readonly #expire = (): void => {
+    this.#guard = null;
+    const now = performance.now();
+    for (const exchange of this.#open) {
+      const leftMs = exchange.startedAt + this.#timeoutMs - now;
+      if (leftMs > 0.5) {
+        this.#guard = setTimeout(this.#expire, leftMs);
+        return;
+      }
+      exchange.fail(new Error(`no answer within ${this.#timeoutMs / 1_000} s`));
+    }
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.destroy();
+    if (this.#guard !== null) clearTimeout(this.#guard);
+  }
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly startedAt = performance.now();
+  readonly #settle: (result: SendResult) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #settled = false;
+  #status: number | null = null;
+  #retryAfter: string | undefined;
+  #received = 0;
+  #text = "";
+
+  constructor(settle: (result: SendResult) => void) {
+    this.#settle = settle;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It expired while it waited for a connection: what nobody waits for is not sent.
+    if (this.#settled) controller.abort(new Error("given up"));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    const retryAfter = headers["retry-after"];
+    this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#received += chunk.length;
+    if (!isSuccess(this.#status) && this.#text.length < MAX_REASON_BYTES) {
+      this.#text += chunk.toString("utf8");
+    }
+    if (this.#received <= MAX_ANSWER_BYTES) return;
+    this.#answered();
+    controller.abort(new Error("the answer is too long"));
+  }
+
+  onResponseEnd(): void {
+    this.#answered();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
+
+  /** Ends the try as not answered; nothing happens when it has ended already. */
+  fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#end({ kind: "failed", status: null, ms: 0, reason: sentence(error), retryAfterMs: null });
+    this.#controller?.abort(new Error("given up"));
+  }
+
+  #answered(): void {
+    const status = this.#status;
+    if (this.#settled || status === null) return;
+    this.#end(this.#judge(status));
+  }
+
+  #judge(status: number): SendResult {
+    const ms = 0;
+    if (isSuccess(status)) return { kind: "delivered", status, ms };
+    const reason = readReason(this.#text) ?? STATUS_CODES[status] ?? "an unknown status";
+    if (isFinal(status)) return { kind: "refused", status, ms, reason };
+    const retryAfterMs = readRetryAfter(this.#retryAfter, Date.now());
+    return { kind: "failed", status, ms, reason, retryAfterMs };
+  }
+
+  #end(result: SendResult): void {
+    this.#settled = true;
+    this.#settle({ ...result, ms: Math.round(performance.now() - this.startedAt) });
+  }
+}
+
+function isSuccess(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 300;
+}
+
+/** What is refused as invalid never becomes valid; too early, too slow and too many may. */
+function isFinal(status: number): boolean {
+  return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+}
+
+/** Our own error bodies, and many others, say why in `reason`. */
+function readReason(text: string): string | null {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body !== "object" || body === null || !("reason" in body)) return null;
+    return typeof body.reason === "string" ? body.reason : null;
+  } catch {
+    return null;
+  }
+}
+
+const SENTENCES: Record<string, string> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection closed before an answer",
+  EPIPE: "connection closed before an answer",
+  UND_ERR_SOCKET: "connection closed before an answer",
+  ENOTFOUND: "host name not found",
+  EAI_AGAIN: "host name could not be looked up",
+  EHOSTUNREACH: "host unreachable",
+  ENETUNREACH: "network unreachable",
+  ETIMEDOUT: "no connection in time",
+  UND_ERR_CONNECT_TIMEOUT: "no connection in time",
+  UND_ERR_DESTROYED: "stopped before an answer",
+  UND_ERR_CLOSED: "stopped before an answer",
+};
+
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Node tries IPv6 and IPv4 and reports both failures in one error.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const code = inner instanceof Error && "code" in inner ? String(inner.code) : "";
+  return SENTENCES[code] ?? error.message;
+}
