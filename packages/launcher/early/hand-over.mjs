@@ -38,8 +38,12 @@ export function handOver(root, args, startedAt) {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       env: {
         ...process.env,
-        // Turbo and Next.js start `node` by name.
-        PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
+        // Turbo and Next.js start `node` by name, turbo also pnpm.
+        PATH: [
+          join(root, "node_modules/.bin"),
+          join(root, ".tools/node_modules/.bin"),
+          process.env.PATH,
+        ].join(delimiter),
         TASKPULSE_STARTED_AT: String(startedAt),
       },
     },

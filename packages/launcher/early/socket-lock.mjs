@@ -60,6 +60,7 @@ export async function waitForLock(name, onWait, signal) {
       continue;
     }
     // The holder keeps the connection open until it releases the lock or dies.
+    if (signal?.aborted) visit.close();
     signal?.addEventListener("abort", visit.close, { once: true });
     await visit.ended;
     signal?.removeEventListener("abort", visit.close);

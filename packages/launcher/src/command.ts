@@ -35,7 +35,7 @@ async function dispatch({ root, command, args }: CommandLine): Promise<number> {
     case "dev":
       return start({ root, config: configuration(root), dev: command === "dev", startedAt });
     case "test":
-      return test({ root, startedAt });
+      return test({ root });
     case "bench":
       return bench({ root, args });
     default:

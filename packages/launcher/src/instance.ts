@@ -53,7 +53,8 @@ export class Instance implements AsyncDisposable {
   /** Resolves with what ends it before it was asked to stop. */
   async ended(): Promise<Failure | undefined> {
     using _watch = this.#options.dev ? this.#watch() : undefined;
-    return Promise.race([
+    // Awaited here, or the watch would end with this line.
+    return await Promise.race([
       ...this.#parts.map((part) => part.failed),
       aborted(this.#options.stop.signal).then(() => undefined),
     ]);
@@ -66,6 +67,8 @@ export class Instance implements AsyncDisposable {
     };
     if (atOnce.aborted) kill();
     atOnce.addEventListener("abort", kill, { once: true });
+    // An app that stops may need Redis to answer.
+    for (const part of this.#parts) part.wake();
     for (const part of this.#parts.toReversed()) {
       await step(`${part.name} stopped`, () => part.stop());
     }

@@ -87,6 +87,11 @@ export class Part implements AsyncDisposable {
     await this.#loop;
   }
 
+  /** Lets it run on, should somebody have stopped it. */
+  wake(): void {
+    this.#process?.signal("SIGCONT");
+  }
+
   kill(): void {
     this.#stopping.abort();
     this.#process?.signal("SIGKILL");

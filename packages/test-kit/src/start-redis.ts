@@ -137,7 +137,7 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** Whether it answers PONG within 250 ms; a server that still loads its data answers an error. */
+/** Whether it answers within 250 ms and is done loading its data; it may want a password. */
 function ping(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
@@ -147,7 +147,7 @@ function ping(port: number): Promise<boolean> {
     };
     socket.setTimeout(250, () => done(false));
     socket.once("error", () => done(false));
-    socket.once("data", (data) => done(data.toString().startsWith("+PONG")));
+    socket.once("data", (data) => done(/^(\+PONG|-NOAUTH)/.test(data.toString())));
   });
 }
 

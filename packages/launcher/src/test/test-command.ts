@@ -1,3 +1,153 @@
-export async function test(_: { root: string; startedAt: number }): Promise<number> {
-  return 1;
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Refusal } from "../../early/refusal.mjs";
+import { complain, duration, say, stepLine } from "../../early/screen.mjs";
+import { StopRequests } from "../stop-requests.ts";
+import { CHROMIUM, provideProgram, REDIS } from "../system-package.ts";
+import {
+  type Counts,
+  countsLine,
+  NOTHING,
+  ONE_FAILED,
+  ONE_PASSED,
+  sum,
+  withExit,
+} from "./counts.ts";
+import { playwrightCounts, readCounts, vitestCounts } from "./reports.ts";
+import { type Captured, runCaptured } from "./run-captured.ts";
+
+const EXIT_INTERRUPTED = 130;
+const CHECK_LIMIT_MS = 4 * 60_000;
+const RUNNER_LIMIT_MS = 10 * 60_000;
+
+/** What a person may have set for `npm start` must not reach the tests. */
+const OURS =
+  /^(HOST|DATA_DIR|LOG_LEVEL|REDIS_|BROKER_URL|(PRODUCER|CONSUMER|WORKER)_PORT|WEBHOOK_|(MIN|MAX)_NBR_TASKS|WAIT_TIME|PUBLIC_URL|REQUIRE_SIGNATURE|SIGNATURE_TOLERANCE|DEDUP_SECONDS|RETENTION_|ADMIN_TOKEN|OUTGOING_ALLOW|npm_)/;
+
+interface Outcome {
+  readonly counts: Counts;
+  /** Printed when something failed. */
+  readonly output: string;
+}
+
+/** Everything that must hold. @returns the exit code */
+export async function test({ root }: { root: string }): Promise<number> {
+  using stop = new StopRequests();
+  const startedAt = performance.now();
+  const scratch = mkdtempSync(join(tmpdir(), "taskpulse-test-"));
+  try {
+    const all = await new TestRun(root, scratch, stop).run();
+    if (stop.signal.aborted) {
+      complain("Interrupted.");
+      return EXIT_INTERRUPTED;
+    }
+    const total = sum(all);
+    say(`\nAll of it took ${duration(performance.now() - startedAt)}.`);
+    say(countsLine(total));
+    return total.failed === 0 && total.passed > 0 ? 0 : 1;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+class TestRun {
+  readonly #root: string;
+  readonly #scratch: string;
+  readonly #stop: StopRequests;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(root: string, scratch: string, stop: StopRequests) {
+    this.#root = root;
+    this.#scratch = scratch;
+    this.#stop = stop;
+    this.#env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, TURBO_UI: "false" };
+    for (const name of Object.keys(this.#env)) if (OURS.test(name)) delete this.#env[name];
+  }
+
+  async run(): Promise<Counts[]> {
+    const all: Counts[] = [];
+    all.push(await this.#provide());
+    all.push(await this.#step("style", () => this.#check("biome", "ci", "--colors=off", ".")));
+    all.push(
+      await this.#step("types", () =>
+        this.#check("turbo", "run", "typecheck", "--output-logs=errors-only"),
+      ),
+    );
+    all.push(await this.#step("arrows", () => this.#check("turbo", "boundaries")));
+    all.push(await this.#step("dead code", () => this.#check("knip")));
+    all.push(await this.#step("unit and integration", () => this.#vitest()));
+    const built = await this.#step("build", () =>
+      this.#check("turbo", "run", "build", "--output-logs=errors-only"),
+    );
+    all.push(built);
+    all.push(await this.#endToEnd(built.failed === 0));
+    return all;
+  }
+
+  /** Redis and Chromium, where the machine has none. */
+  async #provide(): Promise<Counts> {
+    try {
+      await provideProgram(REDIS, this.#scratch, this.#stop.signal);
+      this.#env.CHROMIUM_PATH ??= await provideProgram(CHROMIUM, this.#scratch, this.#stop.signal);
+      return NOTHING;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return NOTHING;
+      if (!(error instanceof Refusal)) throw error;
+      complain(error.message);
+      return ONE_FAILED;
+    }
+  }
+
+  async #step(name: string, work: () => Promise<Outcome>): Promise<Counts> {
+    if (this.#stop.signal.aborted) return NOTHING;
+    const startedAt = performance.now();
+    const { counts, output } = await work();
+    if (this.#stop.signal.aborted) return NOTHING;
+    const single = counts.passed + counts.failed + counts.skipped === 1;
+    const ms = performance.now() - startedAt;
+    say(stepLine(counts.failed === 0, name, ms, single ? "" : countsLine(counts)));
+    if (counts.failed > 0) say(`\n${output.trim()}\n`);
+    return counts;
+  }
+
+  async #check(tool: string, ...args: string[]): Promise<Outcome> {
+    const { succeeded, output } = await this.#run(this.#root, tool, args, CHECK_LIMIT_MS);
+    return { counts: succeeded ? ONE_PASSED : ONE_FAILED, output };
+  }
+
+  async #vitest(): Promise<Outcome> {
+    const report = join(this.#scratch, "vitest.json");
+    const { succeeded, output } = await this.#run(
+      this.#root,
+      "vitest",
+      ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      RUNNER_LIMIT_MS,
+    );
+    return { counts: withExit(await readCounts(report, vitestCounts), succeeded), output };
+  }
+
+  async #endToEnd(isBuilt: boolean): Promise<Counts> {
+    const name = "end to end";
+    const folder = join(this.#root, "e2e");
+    if (!existsSync(join(folder, "playwright.config.ts"))) return NOTHING;
+    if (!isBuilt) {
+      return this.#step(name, async () => ({
+        counts: ONE_FAILED,
+        output: "not run, because the build failed",
+      }));
+    }
+    return this.#step(name, async () => {
+      const report = join(this.#scratch, "playwright.json");
+      this.#env.PLAYWRIGHT_JSON_OUTPUT_FILE = report;
+      const args = ["test", "--reporter=list,json"];
+      const { succeeded, output } = await this.#run(folder, "playwright", args, RUNNER_LIMIT_MS);
+      return { counts: withExit(await readCounts(report, playwrightCounts), succeeded), output };
+    });
+  }
+
+  #run(cwd: string, tool: string, args: readonly string[], limitMs: number): Promise<Captured> {
+    const program = join(cwd, "node_modules/.bin", tool);
+    return runCaptured(program, args, { cwd, env: this.#env, limitMs, stop: this.#stop });
+  }
 }
