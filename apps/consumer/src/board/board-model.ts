@@ -1,7 +1,7 @@
 import type { Snapshot, Summary, TaskRow, Totals } from "@taskpulse/contract";
+import { connectToBoard } from "./board-socket.ts";
 import { startFrom } from "./board-state.ts";
 import { BoardSync, type SyncChange } from "./board-sync.ts";
-import { connectToBoard } from "./board-socket.ts";
 import {
   type ConnectionEvent,
   type ConnectionFacts,
@@ -138,6 +138,11 @@ export class BoardModel {
     };
   }
 
+  /** The newest tasks that are known, whatever the list shows. */
+  knownRows(): readonly TaskRow[] {
+    return this.#sync.state?.rows ?? [];
+  }
+
   readonly tryNow = (): void => this.#socket?.tryNow();
 
   /** Asks when nothing was heard for a while; an answer that never comes ends the connection. */
@@ -162,7 +167,8 @@ export class BoardModel {
         this.rate.add(change.arrived, now);
         this.#unlisted += change.skipped;
         this.list.arrived(change.fresh);
-        return this.#learn({ type: "heard", at: now });
+        this.#learn({ type: "heard", at: now });
+        return;
       case "snapshot":
         if (change.afresh) this.list.restart(this.list.view.filter, change.fresh);
         else this.list.arrived(change.fresh);
@@ -174,12 +180,15 @@ export class BoardModel {
         }
         this.#interrupted = false;
         this.#unlisted += change.gap;
-        return this.#learn({ type: "heard", at: now });
+        this.#learn({ type: "heard", at: now });
+        return;
       case "refusal":
         this.#interrupted = true;
-        return this.#learn({ type: "storeAway", reason: change.reason });
+        this.#learn({ type: "storeAway", reason: change.reason });
+        return;
       case "silence":
-        return this.#socket?.giveUp();
+        this.#socket?.giveUp();
+        return;
       default:
         change satisfies never;
     }

@@ -22,7 +22,7 @@ export interface TaskListView {
 /** While tasks stream in: more than a reader scrolls through before it is held. */
 const MAX_LIVE_ROWS = 1_000;
 /** While it is held and the reader walks back: memory stays bounded all the same. */
-const MAX_HELD_ROWS = 10_000;
+export const MAX_HELD_ROWS = 10_000;
 /** A list shorter than this loads on by itself: there is nothing to scroll that would ask for it. */
 const ENOUGH_ROWS = 60;
 
@@ -108,11 +108,14 @@ export class TaskList {
   }
 
   #load(pages: number): void {
-    if (this.#abort !== null || this.#view.complete) return;
+    if (this.#abort !== null || this.#view.complete || this.#view.rows.length >= MAX_HELD_ROWS) {
+      return;
+    }
     const abort = new AbortController();
     this.#abort = abort;
     this.#set({ loading: this.#view.rows.length === 0 ? "first" : "older", failure: null });
-    this.#readOn(pages, abort.signal).then((failure) => {
+    // Never rejects: a failure is an answer.
+    void this.#readOn(pages, abort.signal).then((failure) => {
       if (abort.signal.aborted) return;
       this.#abort = null;
       this.#set({ loading: "no", failure });
@@ -153,9 +156,12 @@ export class TaskList {
 
   /** Live rows; when the oldest are let go, where to read on below is no longer known. */
   #show(rows: readonly TaskRow[]): void {
-    if (rows.length <= MAX_LIVE_ROWS) return this.#set({ rows });
-    this.#before = undefined;
-    this.#set({ rows: rows.slice(0, MAX_LIVE_ROWS), complete: false });
+    if (rows.length <= MAX_LIVE_ROWS) {
+      this.#set({ rows });
+    } else {
+      this.#before = undefined;
+      this.#set({ rows: rows.slice(0, MAX_LIVE_ROWS), complete: false });
+    }
   }
 
   #set(change: Partial<TaskListView>): void {

@@ -1,0 +1,19 @@
+import { Board } from "../board/board.tsx";
+import { loadBoard } from "../board/load-board.ts";
+import { readFilter } from "../board/task-filter.ts";
+
+export const dynamic = "force-dynamic";
+
+export default async function BoardPage({ searchParams }: PageProps<"/">) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(await searchParams)) {
+    if (typeof value === "string") query.set(name, value);
+  }
+  // Node loads it from where it lies: a bundled copy would no longer know its place in the repository.
+  const { httpOrigin, loadConfig } = await import(
+    /* turbopackIgnore: true */ "@taskpulse/runtime/config"
+  );
+  const config = loadConfig();
+  const start = await loadBoard(httpOrigin(config.host, config.consumerPort), readFilter(query));
+  return <Board start={start} publicUrl={config.publicUrl} />;
+}

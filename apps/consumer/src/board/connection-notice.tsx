@@ -1,0 +1,69 @@
+"use client";
+
+import { Button, formatTime, Notice } from "@taskpulse/ui";
+import type { ReactNode } from "react";
+import type { Connection } from "./connection-state.ts";
+
+interface Words {
+  title: string;
+  means: ReactNode;
+  tryNow?: boolean;
+}
+
+/** What the figures are worth now, and what to do. Lies over the page: nothing moves beneath it. */
+export function ConnectionNotice({
+  connection,
+  onTryNow,
+}: {
+  connection: Connection;
+  onTryNow: () => void;
+}) {
+  const words = explain(connection);
+  if (words === null) return null;
+  return (
+    <div className="pointer-events-none fixed inset-x-0 bottom-0 z-30 flex justify-center p-4">
+      <Notice
+        kind="warn"
+        title={words.title}
+        className="pointer-events-auto max-w-xl shadow-over"
+        action={
+          words.tryNow ? (
+            <Button size="small" onClick={onTryNow}>
+              Try now
+            </Button>
+          ) : null
+        }
+      >
+        {words.means}
+      </Notice>
+    </div>
+  );
+}
+
+function explain(connection: Connection): Words | null {
+  switch (connection.kind) {
+    case "reconnecting":
+      return {
+        title: "The connection to the server is lost",
+        means: `The figures are from ${formatTime(connection.since)}. It reconnects by itself and then shows what was missed; if it does not, look whether the consumer runs.`,
+        tryNow: true,
+      };
+    case "stale":
+      return {
+        title: "The server is silent",
+        means: `The connection stands, but nothing came since ${formatTime(connection.since)}. The figures may be behind; the page keeps asking.`,
+      };
+    case "away":
+      return {
+        title: "The store is away",
+        means:
+          "Nothing that was acknowledged is lost. New tasks are refused with 503 until Redis is back, and senders try again; this page then goes on by itself.",
+      };
+    case "connecting":
+    case "live":
+    case "caught-up":
+      return null;
+    default:
+      return connection satisfies never;
+  }
+}

@@ -1,0 +1,48 @@
+"use client";
+
+import type { Priority, Totals } from "@taskpulse/contract";
+import { Figure, formatCount, formatRate, MOST_URGENT_FIRST, PriorityGlyph } from "@taskpulse/ui";
+import { memo } from "react";
+import type { RateWindow } from "./rate-window.ts";
+import { Sparkline } from "./sparkline.tsx";
+
+export interface PulseProps {
+  /** Null while they are not known. */
+  totals: Totals | null;
+  rate: RateWindow;
+  now: number;
+  dimmed: boolean;
+}
+
+/** The figures at the top: how many, of which priority, how fast. */
+export const Pulse = memo(function Pulse({ totals, rate, now, dimmed }: PulseProps) {
+  const shown = (count: number | undefined) => (count === undefined ? "–" : formatCount(count));
+  const perSecond = rate.perSecond(now);
+  return (
+    <section aria-label="Pulse" className="rounded border border-line bg-raised px-4 py-3">
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3 sm:grid-cols-3 md:grid-cols-[repeat(5,minmax(0,1fr))_minmax(0,1.6fr)]">
+        <Figure label="Total" value={shown(totals?.total)} dimmed={dimmed} />
+        {MOST_URGENT_FIRST.map((priority: Priority) => (
+          <Figure
+            key={priority}
+            label={
+              <span className="flex items-center gap-1.5">
+                <PriorityGlyph priority={priority} />
+                {priority}
+              </span>
+            }
+            value={shown(totals?.byPriority[priority])}
+            dimmed={dimmed}
+          />
+        ))}
+        <Figure
+          label="Per second"
+          value={formatRate(perSecond)}
+          digits={4}
+          dimmed={dimmed}
+          beside={<Sparkline history={rate.history(now)} className="max-sm:w-16" />}
+        />
+      </dl>
+    </section>
+  );
+});

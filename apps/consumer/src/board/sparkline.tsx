@@ -1,0 +1,33 @@
+import { classNames } from "@taskpulse/ui";
+
+const WIDTH = 118;
+const HEIGHT = 24;
+
+/** One thin bar per second, the newest at the right. An ornament: the figure beside it says it. */
+export function Sparkline({
+  history,
+  className,
+}: {
+  history: readonly number[];
+  className?: string;
+}) {
+  const top = Math.max(1, ...history);
+  const step = WIDTH / Math.max(1, history.length);
+  const path = history
+    .map((count, i) => {
+      if (count <= 0) return "";
+      const height = Math.max(1.5, (count / top) * HEIGHT);
+      return `M${(i * step).toFixed(1)} ${HEIGHT}v${(-height).toFixed(1)}h${(step - 0.6).toFixed(1)}v${height.toFixed(1)}z`;
+    })
+    .join("");
+  return (
+    <svg
+      aria-hidden
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      className={classNames("h-6 w-30 min-w-0 shrink self-end border-b border-line", className)}
+    >
+      <path d={path} className="fill-accent-text" />
+    </svg>
+  );
+}

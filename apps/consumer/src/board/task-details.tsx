@@ -1,0 +1,171 @@
+"use client";
+
+import type { TaskDetail } from "@taskpulse/contract";
+import {
+  Button,
+  CopyButton,
+  formatAge,
+  formatDateTime,
+  Notice,
+  PriorityMark,
+  Skeleton,
+} from "@taskpulse/ui";
+import { type ReactNode, useEffect, useState } from "react";
+import { type ApiAnswer, readDetail } from "./read-api.ts";
+import { useNow } from "./use-now.ts";
+
+export interface TaskDetailsProps {
+  taskid: string;
+  onShowBatch: (batchid: string) => void;
+}
+
+export function TaskDetails({ taskid, onShowBatch }: TaskDetailsProps) {
+  const [answer, setAnswer] = useState<ApiAnswer<TaskDetail> | null>(null);
+  const [tries, setTries] = useState(0);
+  // Another try reads anew.
+  useEffect(() => {
+    const abort = new AbortController();
+    setAnswer(null);
+    // Never rejects: a failure is an answer.
+    void readDetail(taskid, abort.signal).then((answer) => {
+      if (!abort.signal.aborted) setAnswer(answer);
+    });
+    return () => abort.abort();
+  }, [taskid, tries]);
+
+  if (answer === null) return <Loading />;
+  if (!answer.ok) {
+    const gone = answer.status === 404;
+    return (
+      <div className="p-4">
+        <Notice
+          urgent
+          kind={gone ? "info" : "error"}
+          title={gone ? "This task is not kept any more" : "The task could not be read"}
+          action={
+            gone ? null : (
+              <Button size="small" onClick={() => setTries(tries + 1)}>
+                Try again
+              </Button>
+            )
+          }
+        >
+          {answer.reason}
+        </Notice>
+      </div>
+    );
+  }
+  return <Details detail={answer.value} onShowBatch={onShowBatch} />;
+}
+
+function Loading() {
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      <span className="sr-only" role="status">
+        Reading the task
+      </span>
+      {["w-1/2", "w-2/3", "w-1/3", "w-3/4", "w-1/2"].map((width, i) => (
+        <Skeleton key={i} className={`h-4 ${width}`} />
+      ))}
+      <Skeleton className="h-40 w-full" />
+    </div>
+  );
+}
+
+function Details({
+  detail,
+  onShowBatch,
+}: {
+  detail: TaskDetail;
+  onShowBatch: (batchid: string) => void;
+}) {
+  const now = useNow(1_000, Date.parse(detail.received_at));
+  const json = JSON.stringify(detail.task, null, 2);
+  return (
+    <div className="flex min-h-0 grow flex-col gap-5 overflow-y-auto p-4">
+      <dl className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-1">
+        <Field name="Priority">
+          <PriorityMark priority={detail.priority} />
+        </Field>
+        <Field name="Owner" copy={detail.owner}>
+          {detail.owner}
+        </Field>
+        <Field name="Batch" copy={detail.batchid} mono>
+          {detail.batchid}
+        </Field>
+        <Field name="Task id" copy={String(detail.id)} mono>
+          {String(detail.id)}
+        </Field>
+        <Field name="taskid" copy={detail.taskid} mono>
+          {detail.taskid}
+        </Field>
+        {detail.webhook_id === null ? null : (
+          <Field name="webhook-id" copy={detail.webhook_id} mono>
+            {detail.webhook_id}
+          </Field>
+        )}
+        <Field name="State">{detail.state}</Field>
+      </dl>
+      <Button size="small" className="self-start" onClick={() => onShowBatch(detail.batchid)}>
+        Show this batch
+      </Button>
+      <section aria-labelledby="timeline-title">
+        <h3 id="timeline-title" className="mb-2 text-label font-medium text-muted">
+          Timeline
+        </h3>
+        <ol className="flex flex-col gap-2 border-l-2 border-line pl-4">
+          {detail.timeline.map(({ at, event }) => (
+            <li key={`${at} ${event}`} className="relative flex flex-wrap items-baseline gap-x-3">
+              <span
+                aria-hidden
+                className="absolute top-1.5 -left-[21px] size-2 rounded-full bg-accent"
+              />
+              <span className="font-medium">{event}</span>
+              <time dateTime={at} className="font-mono text-label text-muted">
+                {formatDateTime(at, { millis: true })}
+              </time>
+              <span className="text-label text-muted">{formatAge(at, now)}</span>
+            </li>
+          ))}
+        </ol>
+      </section>
+      <section aria-labelledby="json-title">
+        <div className="mb-2 flex items-center justify-between">
+          <h3 id="json-title" className="text-label font-medium text-muted">
+            As it was received
+          </h3>
+          <CopyButton wordy text={json} what="the JSON" />
+        </div>
+        <pre
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          className="overflow-x-auto rounded border border-line bg-sunken p-3 font-mono text-label"
+        >
+          {json}
+        </pre>
+      </section>
+    </div>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  /** The text of its copy button; none without. */
+  copy?: string;
+  mono?: boolean;
+  children: ReactNode;
+}
+
+function Field({ name, copy, mono, children }: FieldProps) {
+  return (
+    <>
+      <dt className="text-label text-muted">{name}</dt>
+      <dd className="flex min-h-8 items-center gap-1">
+        <span className={mono ? "min-w-0 font-mono text-label break-all" : "min-w-0 break-words"}>
+          {children}
+        </span>
+        {copy === undefined ? null : <CopyButton text={copy} what={name} />}
+      </dd>
+    </>
+  );
+}

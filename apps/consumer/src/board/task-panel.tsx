@@ -1,0 +1,127 @@
+"use client";
+
+import { Button, countOf, EmptyState, formatCount } from "@taskpulse/ui";
+import { Pause, Play } from "lucide-react";
+import { memo, type ReactNode, useCallback, useEffect, useState } from "react";
+import type { BoardModel } from "./board-model.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import { TaskDialog } from "./task-dialog.tsx";
+import { isFiltered, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
+import type { TaskListView } from "./task-list.ts";
+import { TaskRows } from "./task-rows.tsx";
+import { useQuery } from "./use-query.ts";
+
+const NO_FILTER: TaskFilter = { priority: undefined, batchid: undefined, q: undefined };
+
+export interface TaskPanelProps {
+  model: BoardModel;
+  list: TaskListView;
+  /** Of the whole store; null while not known. */
+  total: number | null;
+  unlisted: number;
+  /** Stands in for the list while the store is empty. */
+  firstVisit: ReactNode;
+}
+
+export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
+  const { model, list, total, unlisted, firstVisit } = props;
+  const { query, change } = useQuery();
+  const [paused, setPaused] = useState(false);
+  const [reading, setReading] = useState(false);
+  const openTask = query.get("task");
+
+  const held = paused || reading || openTask !== null;
+  useEffect(() => (held ? model.list.hold() : model.list.release()), [held, model]);
+
+  const wanted = JSON.stringify(readFilter(query));
+  useEffect(() => {
+    if (wanted === JSON.stringify(model.list.view.filter)) return;
+    model.list.restart(readFilter(new URLSearchParams(location.search)), model.knownRows());
+  }, [wanted, model]);
+
+  const setFilter = useCallback(
+    (filter: Partial<TaskFilter>, push = true) => change((now) => writeFilter(now, filter), push),
+    [change],
+  );
+  const open = useCallback(
+    (taskid: string | null) =>
+      change((now) => {
+        if (taskid === null) now.delete("task");
+        else now.set("task", taskid);
+        return now;
+      }, taskid !== null),
+    [change],
+  );
+
+  const filtered = isFiltered(list.filter);
+  const empty = list.rows.length === 0 && list.loading === "no" && list.failure === null;
+  return (
+    <section
+      aria-labelledby="tasks-title"
+      className="flex h-[70dvh] min-h-105 flex-col rounded border border-line bg-raised md:h-auto md:min-h-0"
+    >
+      <div className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
+        <h2 id="tasks-title" className="text-body font-semibold max-sm:grow">
+          Tasks
+        </h2>
+        <FilterBar filter={readFilter(query)} onChange={setFilter} />
+        <Button
+          size="small"
+          aria-pressed={paused}
+          onClick={() => setPaused(!paused)}
+          className="min-w-24 max-sm:order-2"
+          icon={paused ? <Play aria-hidden size={14} /> : <Pause aria-hidden size={14} />}
+        >
+          {paused && list.unseen > 0
+            ? `${formatCount(list.unseen)} new`
+            : paused
+              ? "resume"
+              : "pause"}
+        </Button>
+      </div>
+      {total === 0 && !filtered ? (
+        <div className="min-h-0 grow overflow-y-auto">{firstVisit}</div>
+      ) : empty && list.complete ? (
+        <EmptyState
+          className="grow"
+          title={filtered ? "No task matches." : "No task is kept any more."}
+          action={
+            filtered ? (
+              <Button size="small" onClick={() => setFilter(NO_FILTER)}>
+                Show all tasks
+              </Button>
+            ) : null
+          }
+        >
+          {filtered
+            ? "Tasks that match appear here as they arrive."
+            : "Older ones have been removed after their time; new ones appear here as they arrive."}
+        </EmptyState>
+      ) : (
+        <TaskRows
+          list={list}
+          showsUnseen={!paused}
+          onReading={setReading}
+          onOpen={open}
+          onOlder={() => model.list.loadOlder()}
+        />
+      )}
+      {unlisted > 0 ? (
+        <p className="shrink-0 border-t border-line px-4 py-1.5 text-label text-muted">
+          {countOf(unlisted, "task")} went by too fast to be listed live; all are counted, and the
+          search finds them.
+        </p>
+      ) : null}
+      <TaskDialog
+        taskid={openTask}
+        onClose={() => open(null)}
+        onShowBatch={(batchid) =>
+          change((now) => {
+            now.delete("task");
+            return writeFilter(now, { ...NO_FILTER, batchid });
+          }, true)
+        }
+      />
+    </section>
+  );
+});

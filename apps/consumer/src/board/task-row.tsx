@@ -1,0 +1,60 @@
+import type { TaskRow as Row } from "@taskpulse/contract";
+import { classNames, formatTime, PriorityMark, shortId } from "@taskpulse/ui";
+import { memo } from "react";
+import { taskLine } from "./task-line.ts";
+
+export interface TaskRowProps {
+  row: Row;
+  /** Place and size in pixels. */
+  top: number;
+  height: number;
+  /** Two lines instead of one. */
+  tall: boolean;
+  utc: boolean;
+  /** One row of the list is reached by Tab, the others by the arrow keys. */
+  tabbable: boolean;
+  onOpen: (taskid: string) => void;
+}
+
+/** The eye gets columns; everyone and everything else gets the line. */
+export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
+  const { row, top, height, tall, utc, tabbable, onOpen } = props;
+  return (
+    <li className="absolute inset-x-0 border-b border-line" style={{ top, height }}>
+      <button
+        type="button"
+        data-taskid={row.taskid}
+        tabIndex={tabbable ? 0 : -1}
+        onClick={() => onOpen(row.taskid)}
+        className="block size-full text-left transition-colors hover:bg-sunken focus-visible:-outline-offset-2"
+      >
+        <span className="sr-only">{taskLine(row)}</span>
+        <span
+          aria-hidden
+          className={classNames(
+            "grid size-full items-center gap-x-3 px-4 text-label",
+            tall
+              ? "grid-cols-[96px_minmax(0,1fr)_auto] content-center gap-y-0.5"
+              : "grid-cols-[84px_88px_minmax(0,1fr)_minmax(0,80px)_minmax(0,64px)]",
+          )}
+        >
+          <span className={classNames("font-mono text-muted", tall && "order-3")}>
+            {formatTime(row.received_at, { millis: true, utc })}
+          </span>
+          <PriorityMark priority={row.priority} className={tall ? "order-1" : ""} />
+          <span className={classNames("truncate text-body", tall && "order-2")}>{row.owner}</span>
+          <span
+            className={classNames(
+              "truncate font-mono text-muted",
+              tall && "order-4 col-span-2 col-start-2 -mt-px",
+            )}
+          >
+            {shortId(row.batchid, 8)}
+            {tall ? ` · ${row.id}` : ""}
+          </span>
+          {tall ? null : <span className="truncate text-right font-mono">{row.id}</span>}
+        </span>
+      </button>
+    </li>
+  );
+});
