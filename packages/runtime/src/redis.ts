@@ -27,7 +27,8 @@ export function connectRedis({ url, name, log, blocking = false }: RedisOptions)
     connectTimeout: 2_000,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
+    // Rejects what was under way when the connection goes; null would leave it unanswered for ever.
+    maxRetriesPerRequest: 0,
     noDelay: true,
     retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), MAX_RECONNECT_DELAY_MS),
     reconnectOnError: (error) => /READONLY|UNBLOCKED/.test(error.message),
