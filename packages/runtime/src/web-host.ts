@@ -24,6 +24,8 @@ export interface WebHost extends AsyncDisposable {
   listen(host: string, port: number): Promise<void>;
 }
 
+const UPGRADED_GRACE_MS = 1_000;
+
 /**
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
  */
@@ -48,7 +50,10 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     reply.hijack();
     return next.render(request.raw, reply.raw);
   });
+  const upgraded = new Set<Duplex>();
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     if (request.url?.startsWith("/socket.io/")) return;
     if (!next?.upgrades.emit("upgrade", request, socket, head)) socket.destroy();
   });
@@ -59,7 +64,13 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
       await app.listen({ host, port });
     },
     async [Symbol.asyncDispose]() {
-      await app.close();
+      const closed = app.close();
+      // Nobody waits for the farewell of a client that no longer reads.
+      const limit = setTimeout(() => {
+        for (const socket of upgraded) socket.destroy();
+      }, UPGRADED_GRACE_MS);
+      await closed;
+      clearTimeout(limit);
       await next?.close();
     },
   };

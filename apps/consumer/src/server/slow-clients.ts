@@ -62,8 +62,21 @@ export class SlowClients implements Disposable {
       if (chars <= this.#limits.maxPendingChars && since >= stalledSince) continue;
       this.#log.info({ pendingChars: chars }, "dropped a client that was too slow");
       this.#pending.delete(socket);
-      // true: what waits is thrown away instead of being sent first.
-      socket.conn.close(true);
+      cut(socket);
     }
   }
+}
+
+/**
+ * Ends the connection without a farewell: a client that reads nothing would not answer one, and
+ * its socket would stay for the half minute that WebSocket grants it.
+ */
+function cut({ conn }: Socket): void {
+  const webSocket: unknown = Reflect.get(conn.transport, "socket");
+  conn.close(true);
+  if (isTerminable(webSocket)) webSocket.terminate();
+}
+
+function isTerminable(value: unknown): value is { terminate(): void } {
+  return typeof value === "object" && value !== null && "terminate" in value;
 }

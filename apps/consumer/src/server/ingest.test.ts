@@ -1,0 +1,259 @@
+import { connect } from "node:net";
+import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+
+let redis: TestRedis;
+let consumer: RunningConsumer;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  consumer = await runConsumer(redis.url);
+});
+afterAll(async () => {
+  await consumer[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+});
+
+let nextId = 0;
+const task = (fields: Record<string, unknown> = {}) => ({
+  batchid: "b",
+  id: nextId++,
+  owner: "Ann",
+  priority: "Major",
+  ...fields,
+});
+
+async function total(): Promise<number> {
+  const response = await fetch(`${consumer.origin}/api/summary`);
+  return ((await response.json()) as { total: number }).total;
+}
+
+async function detail(taskid: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${consumer.origin}/api/tasks/${taskid}`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function answer(response: Response) {
+  const body = (await response.json()) as {
+    code?: string;
+    reason?: string;
+    errors?: { path: string; message: string }[];
+    retval?: { accepted: number; duplicates: number; conflicts: number; taskids: string[] };
+  };
+  return { ...body, status: response.status };
+}
+
+test("one task is stored, shown, and counted once however often it comes", async () => {
+  const before = await total();
+  const sent = task({ colour: "teal", nested: { a: [1, 2] } });
+  const headers = { "content-type": "application/json", "webhook-id": "msg_42" };
+  const first = await answer(await consumer.send(sent, { headers }));
+  expect(first).toMatchObject({ retval: { accepted: 1, duplicates: 0, conflicts: 0 } });
+  const again = await answer(
+    await consumer.send(Object.fromEntries(Object.entries(sent).reverse())),
+  );
+  expect(again.retval).toEqual({ ...first.retval, accepted: 0, duplicates: 1 });
+  const other = await answer(await consumer.send({ ...sent, owner: "Bob" }));
+  expect(other.retval).toEqual({ ...first.retval, accepted: 0, duplicates: 1, conflicts: 1 });
+  expect(await total()).toBe(before + 1);
+  const [taskid = ""] = first.retval?.taskids ?? [];
+  expect(await detail(taskid)).toMatchObject({
+    task: sent,
+    webhook_id: "msg_42",
+    state: "received",
+  });
+});
+
+test("an array is taken whole, with its repeats told, or not at all", async () => {
+  const before = await total();
+  const all = Array.from({ length: 1_000 }, () => task());
+  const stored = await answer(await consumer.send([...all.slice(0, 998), all[0], all[1]]));
+  expect(stored.retval).toMatchObject({ accepted: 998, duplicates: 2, conflicts: 0 });
+  expect(stored.retval?.taskids.length).toBe(1_000);
+  const bad = await answer(await consumer.send([task(), task({ priority: "Urgent", owner: "" })]));
+  expect(bad).toMatchObject({ status: 400, code: "invalid_task" });
+  expect(bad.errors?.map((error) => error.path).sort()).toEqual(["1.owner", "1.priority"]);
+  expect(await total()).toBe(before + 998);
+});
+
+test.each([
+  ["no object", 5, [""]],
+  ["null", null, [""]],
+  ["nothing in it", {}, ["batchid", "id", "owner", "priority"]],
+  ["an empty array", [], [""]],
+  [
+    "1,001 tasks",
+    Array.from({ length: 1_001 }, (_, id) => ({ batchid: "b", id, owner: "o", priority: "Low" })),
+    [""],
+  ],
+  ["a negative id", { batchid: "b", id: -1, owner: "o", priority: "Low" }, ["id"]],
+  ["a fraction as id", { batchid: "b", id: 1.5, owner: "o", priority: "Low" }, ["id"]],
+  ["an id beyond 2^53", { batchid: "b", id: 2 ** 53, owner: "o", priority: "Low" }, ["id"]],
+  ["a long batchid", { batchid: "b".repeat(201), id: 1, owner: "o", priority: "Low" }, ["batchid"]],
+  [
+    "call and handler",
+    { batchid: "b", id: 1, owner: "o", priority: "Low", handler: "h", call: { url: "http://a/" } },
+    ["handler"],
+  ],
+  [
+    "a file as call",
+    { batchid: "b", id: 1, owner: "o", priority: "Low", call: { url: "file:///etc/passwd" } },
+    ["call.url"],
+  ],
+  [
+    "no date",
+    { batchid: "b", id: 1, owner: "o", priority: "Low", raised_date: "soon" },
+    ["raised_date"],
+  ],
+  [
+    "timeouts out of bounds",
+    {
+      batchid: "b",
+      id: 1,
+      owner: "o",
+      priority: "Low",
+      call: { url: "http://a/", timeout: 0.1 },
+      webhook: { url: "http://a/", timeout: 500 },
+    },
+    ["call.timeout", "webhook.timeout"],
+  ],
+])("400 names every bad field: %s", async (_name, body, paths) => {
+  const refused = await answer(await consumer.send(body));
+  expect(refused).toMatchObject({ status: 400, code: "invalid_task" });
+  expect(refused.errors?.map((error) => error.path).sort()).toEqual([...paths].sort());
+  expect(refused.reason).toMatch(/^The body is not .+\.$/);
+});
+
+test.each([
+  ["nothing", Buffer.alloc(0)],
+  ["half of it", Buffer.from('{"batchid":')],
+  ["invalid UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22])],
+])("400 invalid_json: %s", async (_name, body) => {
+  expect(await answer(await consumer.send(null, { body }))).toMatchObject({
+    status: 400,
+    code: "invalid_json",
+  });
+});
+
+test("405 comes before everything else, and says what is possible", async () => {
+  for (const method of ["GET", "PUT", "PATCH", "DELETE"]) {
+    const body = method === "GET" ? null : "x".repeat(2_000_000);
+    const response = await consumer.send(null, { method, body, headers: {} }).catch(() => null);
+    // The server may close the connection while the body is still on its way.
+    if (response === null) continue;
+    expect(response.headers.get("allow")).toBe("POST");
+    expect(await answer(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
+  }
+  const get = await fetch(`${consumer.origin}/consumetasks`);
+  expect(get.status).toBe(405);
+});
+
+test("413 comes before 415, 415 before 400", async () => {
+  const large = "x".repeat(1_048_577);
+  const text = { "content-type": "text/plain" };
+  expect(await answer(await consumer.send(null, { body: large, headers: text }))).toMatchObject({
+    status: 413,
+    code: "body_too_large",
+  });
+  for (const type of ["text/plain", "application/jsonx", "application/json; charset=latin1", ""]) {
+    const refused = await consumer.send(null, {
+      body: Buffer.from("{"),
+      headers: { "content-type": type },
+    });
+    expect(await answer(refused), type).toMatchObject({
+      status: 415,
+      code: "unsupported_media_type",
+    });
+  }
+  const packed = { "content-type": "application/json", "content-encoding": "gzip" };
+  expect((await consumer.send(task(), { headers: packed })).status).toBe(415);
+});
+
+test.each([
+  "application/json",
+  "Application/JSON; charset=UTF-8",
+  'application/json;charset="utf-8"',
+  "application/cloudevents+json",
+])("%s is a JSON media type", async (type) => {
+  expect((await consumer.send(task(), { headers: { "content-type": type } })).status).toBe(200);
+});
+
+test("what is no HTTP is answered with 400 and the error body", async () => {
+  const port = Number(new URL(consumer.origin).port);
+  const reply = await new Promise<string>((resolve) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.end("NONSENSE\r\n\r\n"));
+    socket.on("data", (part) => {
+      text += part;
+    });
+    socket.on("close", () => resolve(text));
+  });
+  expect(reply).toMatch(/^HTTP\/1\.1 400 /);
+  expect(reply).toContain('"code":"bad_request_line"');
+});
+
+test("no JSON value makes the server fail, and what it takes it keeps as it was sent", async () => {
+  const value = fc.jsonValue({ maxDepth: 4, stringUnit: "binary" });
+  const nearTask = fc.record(
+    {
+      batchid: fc.oneof({ weight: 3, arbitrary: fc.constant("fuzz") }, value),
+      id: fc.oneof({ weight: 3, arbitrary: fc.uuid() }, value),
+      owner: fc.oneof(
+        { weight: 3, arbitrary: fc.string({ minLength: 1, unit: "grapheme" }) },
+        value,
+      ),
+      priority: fc.oneof({ weight: 3, arbitrary: fc.constant("Low") }, value),
+      args: value,
+      anything: value,
+    },
+    { requiredKeys: ["batchid", "id", "owner", "priority"] },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(nearTask, value), async (body) => {
+      const response = await answer(await consumer.send(body));
+      expect([200, 400]).toContain(response.status);
+      const [taskid] = response.retval?.taskids ?? [];
+      if (taskid === undefined || response.retval?.accepted !== 1 || Array.isArray(body)) return;
+      expect((await detail(taskid)).task).toEqual(JSON.parse(JSON.stringify(body)));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("Redis frozen: 503 with Retry-After within two seconds; thawed: it goes on by itself", async () => {
+  const before = await total();
+  await redis.kill("SIGSTOP");
+  const began = Date.now();
+  try {
+    const answers = await Promise.all(Array.from({ length: 40 }, () => consumer.send(task())));
+    expect(Date.now() - began).toBeLessThan(2_000);
+    for (const response of answers) {
+      expect(response.headers.get("retry-after")).toBe("1");
+      expect(await answer(response)).toMatchObject({ status: 503, code: "store_unavailable" });
+    }
+    const summary = await fetch(`${consumer.origin}/api/summary`);
+    expect([summary.status, summary.headers.get("retry-after")]).toEqual([503, "1"]);
+  } finally {
+    await redis.kill("SIGCONT");
+  }
+  await until(async () => (await consumer.send(task())).status === 200);
+  expect(await total()).toBeGreaterThan(before);
+});
+
+test("Redis killed: 503 at once; started again: the same store, and it goes on by itself", async () => {
+  const epoch = async () =>
+    ((await (await fetch(`${consumer.origin}/api/summary`)).json()) as { epoch: string }).epoch;
+  const [before, count] = [await epoch(), await total()];
+  await redis.kill("SIGKILL");
+  expect((await consumer.send(task())).status).toBe(503);
+  await until(async () => (await fetch(`${consumer.origin}/readyz`)).status === 503);
+  expect((await fetch(`${consumer.origin}/healthz`)).status).toBe(200);
+  await redis.restart();
+  await until(async () => (await consumer.send(task({ id: "after" }))).status === 200);
+  await until(async () => (await fetch(`${consumer.origin}/readyz`)).status === 200);
+  expect(await epoch()).toBe(before);
+  expect(await total()).toBe(count + 1);
+});

@@ -1,0 +1,86 @@
+import type { Summary, TaskPage } from "@taskpulse/contract";
+import { startRedis, type TestRedis } from "@taskpulse/test-kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+
+let redis: TestRedis;
+let consumer: RunningConsumer;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  consumer = await runConsumer(redis.url);
+  const tasks = Array.from({ length: 120 }, (_, id) => ({
+    batchid: id < 60 ? "first" : "second",
+    id,
+    owner: `Owner ${id}`,
+    priority: id % 2 ? "Low" : "Critical",
+  }));
+  expect((await consumer.send(tasks)).status).toBe(200);
+});
+afterAll(async () => {
+  await consumer[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+});
+
+async function read<T>(path: string): Promise<{ status: number; body: T }> {
+  const response = await fetch(consumer.origin + path);
+  return { status: response.status, body: (await response.json()) as T };
+}
+
+test("the summary is the store's", async () => {
+  const { body } = await read<Summary>("/api/summary");
+  expect(body).toMatchObject({
+    total: 120,
+    byPriority: { Low: 60, Moderate: 0, Major: 0, Critical: 60 },
+    byState: { received: 120, failed: 0 },
+  });
+  expect(body.epoch).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test("tasks come in pages, newest first, by priority, batch and text", async () => {
+  const { body } = await read<TaskPage>("/api/tasks?limit=100");
+  expect(body.tasks.length).toBe(100);
+  expect(body.tasks[0]).toMatchObject({ batchid: "second", id: 119, owner: "Owner 119" });
+  const { body: rest } = await read<TaskPage>(`/api/tasks?limit=100&before=${body.before}`);
+  expect(rest.tasks.map((task) => task.id)).toEqual(Array.from({ length: 20 }, (_, i) => 19 - i));
+  expect(rest.before).toBeNull();
+  const { body: filtered } = await read<TaskPage>(
+    "/api/tasks?batchid=first&priority=Low&q=owner+1",
+  );
+  expect(filtered.tasks.map((task) => task.id)).toEqual([19, 17, 15, 13, 11, 1]);
+});
+
+test.each([
+  "limit=0",
+  "limit=201",
+  "limit=ten",
+  "priority=low",
+  "state=lost",
+  "before=1",
+  "batchid=",
+])("GET /api/tasks?%s is refused by name", async (query) => {
+  const { status, body } = await read<{ code: string; errors: { path: string }[] }>(
+    `/api/tasks?${query}`,
+  );
+  expect([status, body.code, body.errors[0]?.path]).toEqual([
+    400,
+    "invalid_request",
+    query.split("=")[0],
+  ]);
+});
+
+test("unknown tasks and pages are 404 with the error body, other methods 405", async () => {
+  for (const path of ["/api/tasks/nonsense", `/api/tasks/a${"b".repeat(25)}`, "/api/nothing"]) {
+    expect(await read(path)).toMatchObject({ status: 404, body: { code: "not_found" } });
+  }
+  for (const path of ["/api/summary", "/api/tasks", `/api/tasks/a${"b".repeat(25)}`]) {
+    const response = await fetch(consumer.origin + path, { method: "DELETE" });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  }
+});
+
+test("metrics count what came in", async () => {
+  const text = await (await fetch(`${consumer.origin}/metrics`)).text();
+  expect(text).toMatch(/taskpulse_ingest_tasks_total\{outcome="accepted",part="consumer"\} 120/);
+  expect(text).toMatch(/taskpulse_ingest_requests_total\{status="200",part="consumer"\} 1/);
+});
