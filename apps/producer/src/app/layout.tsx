@@ -1,0 +1,31 @@
+import { ThemeProvider } from "@taskpulse/ui";
+import { fontVariables } from "@taskpulse/ui/fonts";
+import type { Metadata, Viewport } from "next";
+import { headers } from "next/headers";
+import type { ReactNode } from "react";
+import "./globals.css";
+
+export const metadata: Metadata = {
+  title: "Tasks Producer",
+  description: "Makes tasks, sends them as webhooks, and shows how each one ended.",
+};
+
+export const viewport: Viewport = {
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#fcfcfc" },
+    { media: "(prefers-color-scheme: dark)", color: "#0f0f0f" },
+  ],
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Set by the server where it sends a Content-Security-Policy.
+  const nonce = (await headers()).get("x-nonce") ?? undefined;
+  return (
+    // The theme's inline script changes the element before React sees it.
+    <html lang="en" className={fontVariables} suppressHydrationWarning>
+      <body>
+        <ThemeProvider nonce={nonce}>{children}</ThemeProvider>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,24 @@
+import { headers } from "next/headers";
+import { loadPage } from "../page/load-page.ts";
+import { ProducerPage } from "../page/producer-page.tsx";
+
+export const dynamic = "force-dynamic";
+
+export default async function Page({ searchParams }: PageProps<"/">) {
+  // Node loads it from where it lies: a bundled copy would no longer know its place in the repository.
+  const { httpOrigin, loadConfig } = await import(
+    /* turbopackIgnore: true */ "@taskpulse/runtime/config"
+  );
+  const { host, producerPort } = loadConfig();
+  const here = httpOrigin(host, producerPort);
+  const { batch } = await searchParams;
+  const start = await loadPage(here, typeof batch === "string" ? batch : undefined);
+  const reachedAs = (await headers()).get("host");
+  return (
+    <ProducerPage
+      key={start.pinned ? start.batch?.batchid : "newest"}
+      start={start}
+      origin={reachedAs === null ? here : `http://${reachedAs}`}
+    />
+  );
+}

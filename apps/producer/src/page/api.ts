@@ -1,0 +1,41 @@
+import type { ErrorBody, FieldError } from "@taskpulse/contract";
+
+export type ApiAnswer<T> =
+  | { ok: true; value: T }
+  /** `status` is null when nothing answered; `reason` is a sentence to show. */
+  | { ok: false; status: number | null; reason: string; errors: readonly FieldError[] };
+
+const ANSWER_WITHIN_MS = 5_000;
+
+/** Reads JSON, or posts it when there is a body; refusals are answers too, never exceptions. */
+export async function callApi<T>(
+  url: string,
+  { method = "GET", body }: { method?: "GET" | "POST"; body?: unknown } = {},
+): Promise<ApiAnswer<T>> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      ...(body === undefined
+        ? {}
+        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    const reason = late
+      ? "The producer took too long to answer."
+      : "The producer can't be reached; look whether it runs.";
+    return { ok: false, status: null, reason, errors: [] };
+  }
+  try {
+    const answer: unknown = await response.json();
+    if (response.ok) return { ok: true, value: answer as T };
+    const { reason, errors = [] } = answer as ErrorBody;
+    return { ok: false, status: response.status, reason, errors };
+  } catch {
+    const reason = `The answer was not readable (${response.status}).`;
+    return { ok: false, status: response.status, reason, errors: [] };
+  }
+}

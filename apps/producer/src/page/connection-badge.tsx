@@ -1,0 +1,64 @@
+"use client";
+
+import { classNames, formatTime } from "@taskpulse/ui";
+import { Check, CircleDashed } from "lucide-react";
+import type { Connection } from "./page-model.ts";
+
+const TONE = {
+  connecting: "text-muted",
+  live: "text-good",
+  reconnecting: "text-warn",
+  complete: "text-muted",
+} as const satisfies Record<Connection["kind"], string>;
+
+export function ConnectionBadge({
+  connection,
+  onTryNow,
+}: {
+  connection: Connection;
+  onTryNow: () => void;
+}) {
+  return (
+    <div className="flex min-h-5 items-center justify-end gap-2 text-label whitespace-nowrap max-md:justify-start">
+      <span
+        data-connection={connection.kind}
+        className={classNames("flex items-center gap-1.5 font-medium", TONE[connection.kind])}
+      >
+        <span className="flex size-3.5 items-center justify-center">{mark(connection)}</span>
+        {words(connection)}
+      </span>
+      {connection.kind === "reconnecting" ? (
+        <button
+          type="button"
+          onClick={onTryNow}
+          className="font-medium text-accent-text underline underline-offset-2"
+        >
+          try now
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function mark(connection: Connection) {
+  if (connection.kind === "live") {
+    return <span aria-hidden className="size-2.5 rounded-full bg-current" />;
+  }
+  if (connection.kind === "complete") return <Check aria-hidden size={14} />;
+  return <CircleDashed aria-hidden size={14} />;
+}
+
+function words(connection: Connection): string {
+  switch (connection.kind) {
+    case "connecting":
+      return "connecting";
+    case "live":
+      return "live";
+    case "reconnecting":
+      return `reconnecting since ${formatTime(connection.since)}`;
+    case "complete":
+      return "up to date";
+    default:
+      return connection satisfies never;
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  type BatchRequest,
+  batchRequestSchema,
+  type FieldError,
+  PRIORITIES,
+  type ProducerSettings,
+} from "@taskpulse/contract";
+
+/** What is typed; an empty field leaves the choice to the producer. */
+export interface FormTexts {
+  count: string;
+  min: string;
+  max: string;
+  waitSeconds: string;
+  concurrency: string;
+  seed: string;
+  Low: string;
+  Moderate: string;
+  Major: string;
+  Critical: string;
+}
+
+export type FormField = keyof FormTexts;
+
+export function initialTexts({ minTasks, maxTasks, waitSeconds }: ProducerSettings): FormTexts {
+  return {
+    ...{ count: "", min: String(minTasks), max: String(maxTasks) },
+    ...{ waitSeconds: String(waitSeconds), concurrency: "1", seed: "" },
+    ...{ Low: "1", Moderate: "1", Major: "1", Critical: "1" },
+  };
+}
+
+export type FormErrors = { [field in FormField]?: string };
+
+export type ReadForm =
+  | { kind: "valid"; request: BatchRequest }
+  | { kind: "invalid"; errors: FormErrors };
+
+/** Reads the form with the same schema that the producer's call uses. */
+export function readForm(texts: FormTexts): ReadForm {
+  const numbers = Object.fromEntries(
+    Object.entries(texts).flatMap(([field, text]) =>
+      text.trim() === "" ? [] : [[field, Number(text)]],
+    ),
+  ) as { [field in FormField]?: number };
+  const { count, min, max, waitSeconds, concurrency, seed } = numbers;
+  const request = {
+    ...(count === undefined ? { min, max } : { count }),
+    ...{ waitSeconds, concurrency, seed },
+    mix: PRIORITIES.every((priority) => numbers[priority] === 1)
+      ? undefined
+      : Object.fromEntries(PRIORITIES.map((priority) => [priority, numbers[priority] ?? 0])),
+  };
+  const parsed = batchRequestSchema.safeParse(
+    Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)),
+  );
+  if (parsed.success) return { kind: "valid", request: parsed.data };
+  return {
+    kind: "invalid",
+    errors: toFormErrors(
+      parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
+    ),
+  };
+}
+
+/** Puts the schema's and the producer's complaints beside their fields. */
+export function toFormErrors(errors: readonly FieldError[]): FormErrors {
+  const byField: FormErrors = {};
+  for (const { path, message } of errors) {
+    const field = (path === "mix" ? "Low" : path.replace(/^mix\./, "")) as FormField;
+    byField[field] ??= SENTENCES[field] ?? message;
+  }
+  return byField;
+}
+
+/** Zod's words are for programs. */
+const SENTENCES: FormErrors = {
+  count: "A whole number from 1 to 100,000",
+  waitSeconds: "From 0 to 3,600 seconds",
+  concurrency: "A whole number from 1 to 256",
+  seed: "A whole number from 0 to 4,294,967,295",
+};
+
+/** These stand under "more". */
+export const MORE_FIELDS: readonly FormField[] = ["min", "max", ...PRIORITIES];

@@ -1,0 +1,41 @@
+import type { BatchView, ProducerSettings } from "@taskpulse/contract";
+import { callApi } from "./api.ts";
+
+export const LISTED_BATCHES = 20;
+
+/** What the server renders the page with. */
+export interface PageStart {
+  settings: ProducerSettings;
+  /** The batch that was asked for, else the newest; null when there is none. */
+  batch: BatchView | null;
+  /** Newest first. */
+  batches: readonly BatchView[];
+  /** Why there are no batches to show, when the store can't be read. */
+  away: string | null;
+  /** The address that was asked for is not the newest batch's but this one's. */
+  pinned: boolean;
+  /** When all this was read, in ms. */
+  at: number;
+}
+
+/** Read over HTTP: the process that renders shares no modules with the one that serves. */
+export async function loadPage(origin: string, wanted: string | undefined): Promise<PageStart> {
+  const [settings, list, one] = await Promise.all([
+    callApi<ProducerSettings>(`${origin}/api/settings`),
+    callApi<{ batches: BatchView[] }>(`${origin}/api/batches?limit=${LISTED_BATCHES}`),
+    wanted === undefined
+      ? null
+      : callApi<BatchView>(`${origin}/api/batches/${encodeURIComponent(wanted)}`),
+  ]);
+  if (!settings.ok) throw new Error(settings.reason);
+  const batches = list.ok ? list.value.batches : [];
+  const pinned = one?.ok === true;
+  return {
+    settings: settings.value,
+    batch: pinned ? one.value : (batches[0] ?? null),
+    batches,
+    away: list.ok ? null : list.reason,
+    pinned,
+    at: Date.now(),
+  };
+}

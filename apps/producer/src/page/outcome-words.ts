@@ -1,0 +1,20 @@
+import { MAX_DELIVERY_TRIES } from "@taskpulse/contract";
+import { formatDuration } from "@taskpulse/ui";
+import type { Outcome } from "./outcome-list.ts";
+
+export function isDelivered({ status, retryInMs }: Outcome): boolean {
+  return retryInMs === undefined && status !== null && status >= 200 && status < 300;
+}
+
+/** What became of it, in words: colour alone tells nobody enough. */
+export function outcomeWords(outcome: Outcome): string {
+  const { attempts, ms, reason, retryInMs } = outcome;
+  if (isDelivered(outcome)) {
+    return `${formatDuration(ms)}, delivered${attempts > 1 ? ` at try ${attempts}` : ""}`;
+  }
+  if (retryInMs !== undefined) {
+    return `retrying in ${formatDuration(retryInMs)} (try ${attempts + 1} of ${MAX_DELIVERY_TRIES}): ${reason}`;
+  }
+  const tries = attempts === 1 ? "" : ` after ${attempts} tries`;
+  return `undelivered${tries}: ${reason ?? "no reason given"}`;
+}

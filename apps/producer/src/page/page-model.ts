@@ -1,0 +1,202 @@
+import type { BatchView } from "@taskpulse/contract";
+import { callApi } from "./api.ts";
+import { BatchFeed } from "./batch-feed.ts";
+import { LISTED_BATCHES, type PageStart } from "./load-page.ts";
+import { type Outcome, OutcomeList, type OutcomeListView } from "./outcome-list.ts";
+import { Pace } from "./pace.ts";
+
+/** Whether what is shown of the batch is current. */
+export type Connection =
+  | { kind: "connecting" }
+  | { kind: "live" }
+  | { kind: "reconnecting"; since: number }
+  /** The batch has ended and everything of it is here. */
+  | { kind: "complete" };
+
+/** What the page shows; a new object at most once per animation frame. */
+export interface PageView {
+  batch: BatchView | null;
+  /** Null when the list could not be read. */
+  batches: readonly BatchView[];
+  lines: OutcomeListView;
+  connection: Connection;
+  /** The newest outcome was a failure: that one; null as soon as one is delivered. */
+  trouble: Outcome | null;
+  away: string | null;
+}
+
+const LOOK_EVERY_MS = 5_000;
+
+/** Owns everything live on the page: the shown batch's events and the list of batches. */
+export class PageModel {
+  readonly pace = new Pace();
+  readonly #lines = new OutcomeList();
+  #batch: BatchView | null;
+  #batches: readonly BatchView[];
+  #connection: Connection = { kind: "connecting" };
+  #trouble: Outcome | null = null;
+  #away: string | null;
+  /** The reader chose this batch: a newer one does not take its place. */
+  #pinned: boolean;
+  #feed: BatchFeed | null = null;
+  #view: PageView;
+  #frame = 0;
+  #started = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor({ batch, batches, away, pinned }: PageStart) {
+    this.#batch = batch;
+    this.#batches = batches;
+    this.#away = away;
+    this.#pinned = pinned;
+    this.#view = this.#compose();
+  }
+
+  /** For `useSyncExternalStore`. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly getView = (): PageView => this.#view;
+
+  /** Goes live; the returned function stops and closes everything. */
+  start(): () => void {
+    this.#started = true;
+    this.#follow();
+    const ends = new AbortController();
+    const look = () => {
+      if (document.visibilityState === "visible") void this.refresh();
+    };
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    document.addEventListener("visibilitychange", look, { signal: ends.signal });
+    return () => {
+      this.#started = false;
+      ends.abort();
+      clearInterval(timer);
+      cancelAnimationFrame(this.#frame);
+      this.#frame = 0;
+      this.#feed?.[Symbol.dispose]();
+      this.#feed = null;
+    };
+  }
+
+  /** Shows a batch that was just made here. */
+  show(batch: BatchView): void {
+    this.#pinned = false;
+    this.#batch = batch;
+    this.#batches = [batch, ...this.#batches].slice(0, LISTED_BATCHES);
+    this.#away = null;
+    this.#follow();
+  }
+
+  /** Takes what a command answered; follows the batch again if it had ended. */
+  update(batch: BatchView): void {
+    const ended = this.#connection.kind === "complete";
+    this.#batch = batch;
+    if (ended && !hasEnded(batch)) this.#follow();
+    else this.#publish();
+  }
+
+  readonly tryNow = (): void => {
+    this.#feed?.tryNow();
+    void this.refresh();
+  };
+
+  /** Other tabs and programs make batches too. */
+  async refresh(): Promise<void> {
+    const list = await callApi<{ batches: BatchView[] }>(`/api/batches?limit=${LISTED_BATCHES}`);
+    if (!this.#started) return;
+    if (!list.ok) {
+      if (list.status !== null) this.#away = list.reason;
+      this.#publish();
+      return;
+    }
+    this.#away = null;
+    this.#batches = list.value.batches;
+    const [newest] = this.#batches;
+    const shown = this.#batches.find(({ batchid }) => batchid === this.#batch?.batchid);
+    const free = this.#batch === null || (this.#connection.kind === "complete" && !this.#pinned);
+    if (free && newest !== undefined && newest.batchid !== this.#batch?.batchid) {
+      this.#batch = newest;
+      this.#follow();
+    } else if (shown !== undefined && this.#connection.kind === "complete") {
+      this.update(shown);
+    } else {
+      this.#publish();
+    }
+  }
+
+  #follow(): void {
+    if (!this.#started) return;
+    this.#feed?.[Symbol.dispose]();
+    this.#feed = null;
+    this.#lines.clear();
+    this.pace.reset();
+    this.#trouble = null;
+    this.#connection = { kind: "connecting" };
+    const batch = this.#batch;
+    if (batch !== null) {
+      this.#count(batch);
+      this.#feed = new BatchFeed(batch.batchid, {
+        task: (outcome) => this.#arrived(outcome, outcome.reason === undefined),
+        attempt: (outcome) => this.#arrived(outcome, false),
+        totals: (totals) => {
+          this.#batch = totals;
+          this.#count(totals);
+          this.#publish();
+        },
+        done: () => {
+          this.#connection = { kind: "complete" };
+          this.#publish();
+          void this.refresh();
+        },
+        opened: () => {
+          this.#connection = { kind: "live" };
+          this.#publish();
+        },
+        lost: () => {
+          if (this.#connection.kind === "reconnecting") return;
+          this.#connection = { kind: "reconnecting", since: Date.now() };
+          this.pace.reset();
+          this.#publish();
+        },
+      });
+    }
+    this.#publish();
+  }
+
+  #arrived(outcome: Outcome, delivered: boolean): void {
+    this.#lines.add(outcome);
+    this.#trouble = delivered ? null : outcome;
+    this.#publish();
+  }
+
+  #count({ delivered, failed }: BatchView): void {
+    this.pace.add(delivered + failed, Date.now());
+  }
+
+  #publish(): void {
+    if (this.#frame !== 0 || !this.#started) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#view = this.#compose();
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  #compose(): PageView {
+    return {
+      batch: this.#batch,
+      batches: this.#batches,
+      lines: this.#lines.view,
+      connection: this.#connection,
+      trouble: this.#trouble,
+      away: this.#away,
+    };
+  }
+}
+
+export function hasEnded({ state }: BatchView): boolean {
+  return state === "done" || state === "cancelled";
+}

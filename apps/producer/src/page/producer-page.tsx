@@ -1,0 +1,69 @@
+"use client";
+
+import { AppShell, LiveRegion, Notice, Toaster } from "@taskpulse/ui";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { BatchPanel } from "./batch-panel.tsx";
+import { ConnectionBadge } from "./connection-badge.tsx";
+import { EarlierBatches } from "./earlier-batches.tsx";
+import { FirstVisit } from "./first-visit.tsx";
+import type { PageStart } from "./load-page.ts";
+import { PageModel } from "./page-model.ts";
+import { ProduceForm } from "./produce-form.tsx";
+import { spokenState } from "./spoken-state.ts";
+
+export interface ProducerPageProps {
+  start: PageStart;
+  /** This server's address as the reader reaches it. */
+  origin: string;
+}
+
+export function ProducerPage({ start, origin }: ProducerPageProps) {
+  const [model] = useState(() => new PageModel(start));
+  useEffect(() => model.start(), [model]);
+  const view = useSyncExternalStore(model.subscribe, model.getView, model.getView);
+  const { settings } = start;
+  const { batch, batches, connection, away } = view;
+
+  return (
+    <AppShell
+      title="Tasks Producer"
+      connection={
+        batch === null ? null : <ConnectionBadge connection={connection} onTryNow={model.tryNow} />
+      }
+    >
+      <LiveRegion text={spokenState(view, settings)} />
+      <noscript>
+        <p className="mb-3 text-warn">
+          Without JavaScript this page only shows how things were when it was made. Start a batch
+          from the command line: curl -N -X POST {origin}/producetasks
+        </p>
+      </noscript>
+      <div className="flex flex-col gap-4">
+        <ProduceForm
+          settings={settings}
+          onStarted={(started) => {
+            model.show(started);
+            // A batch that was opened from the list is not the one on the page any more.
+            history.replaceState(null, "", "/");
+          }}
+        />
+        {away === null ? null : (
+          <Notice kind="warn" title="The store is away">
+            {away} Batches wait and go on by themselves when it is back; nothing is lost.
+          </Notice>
+        )}
+        {batch === null ? (
+          away === null ? (
+            <FirstVisit settings={settings} origin={origin} />
+          ) : null
+        ) : (
+          <BatchPanel model={model} view={view} batch={batch} settings={settings} at={start.at} />
+        )}
+        {batches.length === 0 ? null : (
+          <EarlierBatches batches={batches} shownId={batch?.batchid ?? null} />
+        )}
+      </div>
+      <Toaster />
+    </AppShell>
+  );
+}
