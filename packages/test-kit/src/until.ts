@@ -29,7 +29,7 @@ export async function until<T>(
     try {
       const value = await Promise.race([
         (async () => check())(),
-        sleep(deadline - performance.now(), pending, { signal: givenUp.signal }),
+        sleep(Math.max(1, deadline - performance.now()), pending, { signal: givenUp.signal }),
       ]);
       if (value !== pending && value) {
         return value as Exclude<T, false | 0 | "" | null | undefined>;

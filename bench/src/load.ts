@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import { PRIORITIES } from "@taskpulse/contract";
+import autocannon from "autocannon";
+
+export interface LoadResult {
+  requestsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Requests answered 200. */
+  acknowledged: number;
+}
+
+/**
+ * Closed loop over keep-alive connections: every request carries tasks that nobody has sent before.
+ * `perRequest` 1 sends a task, more an array.
+ */
+export async function runLoad(
+  origin: string,
+  {
+    seconds,
+    connections,
+    perRequest,
+  }: { seconds: number; connections: number; perRequest: number },
+): Promise<LoadResult> {
+  const batchid = randomUUID();
+  let next = 0;
+  const task = () => {
+    const id = next++;
+    return `{"batchid":"${batchid}","id":${id},"owner":"Jennifer Miles","priority":"${PRIORITIES[id % 4]}"}`;
+  };
+  const body =
+    perRequest === 1 ? task : () => `[${Array.from({ length: perRequest }, task).join(",")}]`;
+  const result = await autocannon({
+    url: `${origin}/consumetasks`,
+    connections,
+    duration: seconds,
+    timeout: 10,
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }],
+  });
+  if (result.errors > 0 || result.non2xx > 0) {
+    throw new Error(
+      `${origin}: ${result.errors} errors, ${result.non2xx} answers that are not 2xx`,
+    );
+  }
+  return {
+    requestsPerSecond: result.requests.average,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+    acknowledged: result["2xx"],
+  };
+}

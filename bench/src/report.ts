@@ -1,0 +1,129 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import type { BoardMemoryFigures } from "./board-memory.ts";
+import type { DeliveryFigures } from "./delivery.ts";
+import type { IngestFigures } from "./ingest.ts";
+import type { LatencyFigures } from "./latency.ts";
+
+export interface Report {
+  measuredAt: string;
+  machine: { cpu: string; cores: number; memoryGiB: number; node: string };
+  ingest: IngestFigures[];
+  redisBytesPerTask: number;
+  latency: LatencyFigures[];
+  delivery: DeliveryFigures;
+  boardMemory: BoardMemoryFigures;
+}
+
+interface Row {
+  what: string;
+  figure: string;
+  goal: string;
+  reached: boolean;
+}
+
+export function describeMachine(): Report["machine"] {
+  const [first] = cpus();
+  return {
+    cpu: first?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+}
+
+function rows(report: Report): Row[] {
+  const all: Row[] = [];
+  const row = (what: string, figure: string, goal: string, reached: boolean) =>
+    all.push({ what, figure, goal, reached });
+  for (const { perRequest, boards, connections, ...figures } of report.ingest) {
+    const name = perRequest === 1 ? "Single tasks" : `Arrays of ${perRequest}`;
+    const where = `${connections} connections, ${boards} boards`;
+    const rate = `${count(figures.medianTasksPerSecond)} tasks/s`;
+    if (perRequest > 1) {
+      row(`${name}, ${where}`, rate, "≥ 60,000 tasks/s", figures.medianTasksPerSecond >= 60_000);
+      continue;
+    }
+    const least = boards >= 50 ? 0.3 : 0.35;
+    row(
+      `${name}, ${where}: rate by the bare server's`,
+      `${figures.medianRatio.toFixed(2)} (${rate})`,
+      `≥ ${least}`,
+      figures.medianRatio >= least,
+    );
+    if (boards === 0) {
+      row(
+        `${name}, ${where}: p99`,
+        `${figures.medianP99Ms} ms`,
+        "< 25 ms",
+        figures.medianP99Ms < 25,
+      );
+    }
+  }
+  row(
+    "Redis memory per task, log entry included",
+    `${Math.round(report.redisBytesPerTask)} B`,
+    "< 450 B",
+    report.redisBytesPerTask < 450,
+  );
+  for (const { perSecond, frame } of report.latency) {
+    const slow = perSecond <= 200;
+    const value = slow ? frame.p50 : frame.p99;
+    row(
+      `POST to the browser's frame at ${count(perSecond)}/s, ${slow ? "median" : "p99"}`,
+      `${value.toFixed(1)} ms`,
+      slow ? "< 15 ms" : "< 100 ms",
+      value < (slow ? 15 : 100),
+    );
+  }
+  row(
+    `Producer, wait 0, concurrency ${report.delivery.concurrency}`,
+    `${count(report.delivery.medianTasksPerSecond)} tasks/s`,
+    "≥ 3,000 tasks/s",
+    report.delivery.medianTasksPerSecond >= 3_000,
+  );
+  const [few, many] = report.boardMemory.heapBytes;
+  row(
+    `Board's heap after ${count(many?.seen ?? 0)} tasks by that after ${count(few?.seen ?? 0)}`,
+    report.boardMemory.growth.toFixed(2),
+    "≤ 1.20",
+    report.boardMemory.growth <= 1.2,
+  );
+  row(
+    "Board's time between animation frames under load, p95",
+    `${report.boardMemory.frameP95Ms.toFixed(1)} ms`,
+    "< 34 ms",
+    report.boardMemory.frameP95Ms < 34,
+  );
+  return all;
+}
+
+/** Writes `latest.json` and `README.md`. @returns the table. */
+export async function writeReport(folder: string, report: Report): Promise<string> {
+  const { cpu, cores, memoryGiB, node } = report.machine;
+  const table = [
+    "| what | figure | goal | reached |",
+    "| --- | ---: | ---: | --- |",
+    ...rows(report).map(
+      ({ what, figure, goal, reached }) =>
+        `| ${what} | ${figure} | ${goal} | ${reached ? "yes" : "no"} |`,
+    ),
+  ].join("\n");
+  const text = [
+    "# Figures",
+    "",
+    `Measured ${report.measuredAt.slice(0, 10)} on ${cores} cores (${cpu}), ${memoryGiB} GiB, Node.js ${node}; Redis with`,
+    "`appendfsync always`, load generator, browser and system on the same machine. `npm run bench` measures again.",
+    "",
+    table,
+    "",
+  ].join("\n");
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${folder}/latest.json`, `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(`${folder}/README.md`, text);
+  return table;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
