@@ -25,7 +25,7 @@ export function BatchPanel({ model, view, batch, settings, at }: BatchPanelProps
   return (
     <section
       aria-labelledby="batch-title"
-      className="flex h-[max(520px,calc(100dvh-300px))] flex-col overflow-hidden rounded border border-line bg-raised"
+      className="flex h-[max(640px,calc(100dvh-120px))] flex-col md:h-[max(520px,calc(100dvh-300px))] overflow-hidden rounded border border-line bg-raised"
     >
       <div className="flex flex-col gap-3 border-b border-line px-4 py-3">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">

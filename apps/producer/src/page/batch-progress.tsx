@@ -19,17 +19,17 @@ export function BatchProgress({ batch, pace, dimmed, at }: BatchProgressProps) {
   const now = useNow(500, at);
   const { total, delivered, failed, retrying, state } = batch;
   const settled = delivered + failed;
-  const perSecond = state === "running" ? pace.perSecond(now) : null;
+  const perSecond = state === "running" ? pace.perSecond(now) : meanPace(batch);
   return (
     <div className={classNames("flex flex-col gap-2", dimmed && "opacity-70")}>
       <ProgressBar
         label="Progress of the batch"
         total={total}
         segments={[
-          { name: "delivered", value: delivered, tone: "info" },
-          { name: "undelivered", value: failed, tone: "bad" },
-          { name: "retrying", value: retrying, tone: "warn" },
-        ]}
+          { name: "delivered", value: delivered, tone: "info" as const },
+          { name: "undelivered", value: failed, tone: "bad" as const },
+          { name: "retrying", value: retrying, tone: "warn" as const },
+        ].filter(({ value }) => value > 0)}
       />
       <dl className="grid grid-cols-3 gap-x-4 gap-y-2 text-body sm:grid-cols-6">
         <Part label={state === "done" ? "done" : "so far"}>
@@ -65,6 +65,13 @@ function Part({ label, children }: { label: string; children: ReactNode }) {
 
 export function took({ created_at, ended_at }: BatchView): string {
   return ended_at === null ? "–" : formatDuration(Date.parse(ended_at) - Date.parse(created_at));
+}
+
+/** Over the whole of an ended batch; null for one that has not ended. */
+function meanPace({ created_at, ended_at, delivered, failed }: BatchView): number | null {
+  if (ended_at === null) return null;
+  const seconds = (Date.parse(ended_at) - Date.parse(created_at)) / 1_000;
+  return seconds > 0 ? (delivered + failed) / seconds : null;
 }
 
 function timeLeft(left: number, perSecond: number | null): string {

@@ -75,10 +75,10 @@ export function toFormErrors(errors: readonly FieldError[]): FormErrors {
 
 /** Zod's words are for programs. */
 const SENTENCES: FormErrors = {
-  count: "A whole number from 1 to 100,000",
-  waitSeconds: "From 0 to 3,600 seconds",
-  concurrency: "A whole number from 1 to 256",
-  seed: "A whole number from 0 to 4,294,967,295",
+  count: "From 1 to 100,000",
+  waitSeconds: "From 0 to 3,600 s",
+  concurrency: "From 1 to 256",
+  seed: "From 0 to 4,294,967,295",
 };
 
 /** These stand under "more". */

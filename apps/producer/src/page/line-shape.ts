@@ -1,19 +1,24 @@
 /** How a status line is laid out at a given width of the box: all lines alike, so that none jumps. */
 export interface LineShape {
-  /** On one line with what became of it at the end, or with the JSON below. */
+  /** On one row with what became of it at the end, or several rows with that on the last. */
   wide: boolean;
+  /** Rows of the line itself when not wide. */
+  rows: number;
   height: number;
 }
 
-const CHARACTER = 7.25;
+const WIDE = 1_240;
+const ROW = 16;
+/** Of the 12 px monospaced font, in px. */
+const CHARACTER = 7.2;
 const PADDING = 32;
-/** The longest usual JSON of a task, in characters. */
-const JSON_LENGTH = 132;
+/** Of a line, apart from its three numbers, with an owner of 16 characters. */
+const CHARACTERS = 125;
 
-export function lineShape(width: number): LineShape {
-  if (width >= 1_240) return { wide: true, height: 26 };
+/** @param total how many tasks the batch has: its digits make the lines longer */
+export function lineShape(width: number, total: number): LineShape {
+  if (width >= WIDE) return { wide: true, rows: 1, height: 26 };
   const perRow = Math.max(20, Math.floor((width - PADDING) / CHARACTER));
-  const rows = Math.min(4, Math.ceil(JSON_LENGTH / perRow));
-  // Index and status, JSON, and what became of it on a row of its own.
-  return { wide: false, height: 16 * (rows + 2) + 10 };
+  const rows = Math.ceil((CHARACTERS + 3 * String(total).length) / perRow);
+  return { wide: false, rows, height: ROW * (rows + 1) + 9 };
 }

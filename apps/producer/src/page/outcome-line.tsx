@@ -1,5 +1,5 @@
 import { classNames } from "@taskpulse/ui";
-import { memo } from "react";
+import { type CSSProperties, memo } from "react";
 import type { LineShape } from "./line-shape.ts";
 import type { Outcome } from "./outcome-list.ts";
 import { isDelivered, outcomeWords } from "./outcome-words.ts";
@@ -27,7 +27,10 @@ export const OutcomeLine = memo(function OutcomeLine(props: OutcomeLineProps) {
       )}
       style={{ top, height }}
     >
-      <span className={shape.wide ? "min-w-0 shrink truncate" : "line-clamp-5"}>
+      <span
+        className={shape.wide ? "min-w-0 shrink truncate" : "line-clamp-(--rows)"}
+        style={{ "--rows": shape.rows } as CSSProperties}
+      >
         {`${index} out of ${total} -- `}
         <span className={classNames("font-semibold", delivered ? "text-info" : "text-bad")}>
           {status ?? "None"}

@@ -6,13 +6,14 @@ import { ArrowDown } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { lineShape } from "./line-shape.ts";
 import { OutcomeLine } from "./outcome-line.tsx";
-import { MOST_OUTCOMES, type OutcomeListView } from "./outcome-list.ts";
+import type { OutcomeListView } from "./outcome-list.ts";
 import { useElementWidth } from "./use-element-width.ts";
 
 const ASSUMED = { width: 1_300, height: 400 };
 
 export interface OutcomeLinesProps {
   lines: OutcomeListView;
+  /** How many tasks the batch has. */
   total: number;
 }
 
@@ -20,7 +21,7 @@ export interface OutcomeLinesProps {
 export function OutcomeLines({ lines, total }: OutcomeLinesProps) {
   const { outcomes, arrived, dropped } = lines;
   const { viewport, following, unseen, follow } = useFollow<HTMLDivElement>("end", arrived);
-  const shape = lineShape(useElementWidth(viewport, ASSUMED.width));
+  const shape = lineShape(useElementWidth(viewport, ASSUMED.width), total);
   const virtual = useVirtualizer({
     count: outcomes.length,
     getScrollElement: () => viewport.current,
@@ -47,9 +48,7 @@ export function OutcomeLines({ lines, total }: OutcomeLinesProps) {
     <div className="relative flex min-h-0 grow flex-col">
       {dropped > 0 || firstIndex > 1 ? (
         <p className="border-b border-line px-4 py-1.5 text-label text-muted">
-          The newest {formatCount(outcomes.length)} lines
-          {outcomes.length >= MOST_OUTCOMES ? "; older ones are counted above" : ""} of{" "}
-          {countOf(total, "task")}.
+          The newest {countOf(outcomes.length, "line")}; older ones are counted above.
         </p>
       ) : null}
       <section
