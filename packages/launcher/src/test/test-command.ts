@@ -71,7 +71,7 @@ class TestRun {
     all.push(await this.#step("style", () => this.#check("biome", "ci", "--colors=off", ".")));
     all.push(
       await this.#step("types", () =>
-        this.#check("turbo", "run", "typecheck", "--output-logs=errors-only"),
+        this.#check("turbo", "run", "typecheck", "--continue", "--output-logs=errors-only"),
       ),
     );
     all.push(await this.#step("arrows", () => this.#check("turbo", "boundaries")));
