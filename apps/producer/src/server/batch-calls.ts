@@ -16,7 +16,7 @@ import type { Redis } from "ioredis";
 import type { BatchNews } from "./batch-news.ts";
 import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
 import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
-import { readEventsQuery, readLimit } from "./query.ts";
+import { type EventsQuery, readEventsQuery, readLimit } from "./query.ts";
 import { acceptJsonOrNothing } from "./request-body.ts";
 import { askStore, type StoreAnswer } from "./store-calls.ts";
 
@@ -100,17 +100,13 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
       const batch = await findBatch(request.params.batchid, reply, { redis, keys });
       if (batch === null) return reply;
       const { begin, withTotals } = query.value;
-      const { batchid } = batch.view;
-      if (begin.from === "resume") {
-        if (batch.doneEventId !== null && !isBefore(begin.after, batch.doneEventId)) {
-          return reply.code(204).send();
-        }
-        return stream(reply, batch, begin.after, withTotals, options);
+      const position = await askStore(() => positionOf(begin, batch.view.batchid, { redis, keys }));
+      if (!known(reply, position)) return reply;
+      const { doneEventId } = batch;
+      if (doneEventId !== null && !isBefore(position.value, doneEventId)) {
+        return reply.code(204).send();
       }
-      if (begin.from === "start") return stream(reply, batch, BEGINNING, withTotals, options);
-      const tail = await askStore(() => positionBeforeLast(redis, keys, batchid, begin.count));
-      if (!known(reply, tail)) return reply;
-      return stream(reply, batch, tail.value, withTotals, options);
+      return stream(reply, batch, position.value, withTotals, options);
     },
   );
   refuseOtherMethods(app, "/api/batches/:batchid/events", ["GET"]);
@@ -120,6 +116,24 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
     return batch === null ? reply : stream(reply, batch, BEGINNING, false, options);
   });
   refuseOtherMethods(app, "/producetasks", ["POST"]);
+}
+
+/** The id of the event after which the stream begins. */
+async function positionOf(
+  begin: EventsQuery["begin"],
+  batchid: string,
+  { redis, keys }: Pick<BatchCallOptions, "redis" | "keys">,
+): Promise<string> {
+  switch (begin.from) {
+    case "start":
+      return BEGINNING;
+    case "resume":
+      return begin.after;
+    case "tail":
+      return positionBeforeLast(redis, keys, batchid, begin.count);
+    default:
+      return begin satisfies never;
+  }
 }
 
 /** Creates a batch as the body asks; null when the refusal has been sent. */

@@ -9,6 +9,7 @@ const PAGE = 500;
 /** Between two reads for one listener: news of a busy batch come hundreds of times a second. */
 const LEAST_PAUSE_MS = 30;
 const RETRY_PAUSE_MS = 500;
+const END_LIMIT_MS = 2_000;
 
 export interface EventStreamLimits {
   commentEveryMs: number;
@@ -61,6 +62,7 @@ export async function streamEvents(
   response.once("close", close);
   response.on("error", close);
   closing.addEventListener("abort", close);
+  if (closing.aborted) closed.abort();
   using _listening = news.listen(batch.batchid, () => {
     hasNews = true;
     look();
@@ -73,6 +75,8 @@ export async function streamEvents(
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache, no-transform",
     "x-accel-buffering": "no",
+    // Kept alive, it would hold up a stop that began while the stream ended.
+    connection: "close",
   });
   response.write("retry: 1000\n\n");
 
@@ -99,6 +103,10 @@ export async function streamEvents(
     clearInterval(comments);
     closing.removeEventListener("abort", close);
     response.end();
+    // A listener that takes nothing does not take the end either.
+    const limitMs = closing.aborted ? END_LIMIT_MS : limits.drainLimitMs;
+    const timer = setTimeout(() => response.destroy(), limitMs);
+    response.once("close", () => clearTimeout(timer));
   }
 
   async function readStep(): Promise<{ text: string; more: boolean; ended: boolean }> {

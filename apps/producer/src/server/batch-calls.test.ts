@@ -1,0 +1,110 @@
+import { captureServer, startRedis, type TestRedis } from "@taskpulse/test-kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ProducerUnderTest, startProducerUnderTest } from "../fixtures/producer-under-test.ts";
+
+let redis: TestRedis;
+let producer: ProducerUnderTest;
+let receiver: Awaited<ReturnType<typeof captureServer>>;
+beforeAll(async () => {
+  redis = await startRedis();
+  receiver = await captureServer();
+  producer = await startProducerUnderTest({ redisUrl: redis.url, receiverUrl: receiver.url });
+});
+afterAll(async () => {
+  await producer[Symbol.asyncDispose]();
+  await receiver[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+});
+
+test("an empty request takes the environment's defaults", async () => {
+  const response = await fetch(`${producer.url}/api/batches`, { method: "POST" });
+  expect(response.status).toBe(201);
+  const batch = await response.json();
+  expect(response.headers.get("location")).toBe(`/api/batches/${batch.batchid}`);
+  expect(batch).toMatchObject({ state: "running", waitSeconds: 1, concurrency: 1, mix: null });
+  expect(batch.total).toBeGreaterThanOrEqual(1);
+  expect(batch.total).toBeLessThanOrEqual(100);
+  expect(batch.batchid).toMatch(/^[0-9a-f-]{36}$/);
+  expect(Number.isInteger(batch.seed)).toBe(true);
+  expect(Number.isNaN(Date.parse(batch.created_at))).toBe(false);
+});
+
+test.each([
+  [{ count: 0 }, ["count"]],
+  [{ count: 100_001 }, ["count"]],
+  [{ count: 1.5 }, ["count"]],
+  [{ count: "5" }, ["count"]],
+  [{ count: 5, min: 1, max: 2 }, ["count"]],
+  [{ min: 5, max: 4 }, ["min"]],
+  [{ waitSeconds: -1, concurrency: 257, seed: -1 }, ["waitSeconds", "concurrency", "seed"]],
+  [{ waitSeconds: 3_601 }, ["waitSeconds"]],
+  [{ concurrency: 0 }, ["concurrency"]],
+  [{ mix: { Low: 0 } }, ["mix"]],
+  [{ mix: { Low: 1, Urgent: 1 } }, ["mix.Urgent"]],
+  [{ colour: "red", count: 0 }, ["count", "colour"]],
+  [[], [""]],
+  [null, [""]],
+])("refuses %j and names %j", async (body, paths) => {
+  const answer = await producer.call("POST", "/api/batches", body);
+  expect(answer.status).toBe(400);
+  const { code, status, errors } = answer.body as {
+    code: string;
+    status: string;
+    errors: { path: string; message: string }[];
+  };
+  expect([status, code]).toEqual(["failure", "invalid_request"]);
+  expect(errors.map(({ path }) => path).sort()).toEqual([...paths].sort());
+});
+
+test("refuses what is not JSON, and other media types", async () => {
+  const post = (body: string, type: string) =>
+    fetch(`${producer.url}/api/batches`, {
+      method: "POST",
+      body,
+      headers: { "content-type": type },
+    });
+  expect((await post("{", "application/json")).status).toBe(400);
+  expect((await post('{"count":1}', "text/plain")).status).toBe(415);
+  expect((await post("", "text/plain")).status).toBe(201);
+});
+
+test("lists newest first, and says what does not exist", async () => {
+  const first = await producer.start({ count: 1, waitSeconds: 0 });
+  await producer.reaches(first.batchid, "done");
+  const second = await producer.start({ min: 3, max: 3, waitSeconds: 0, seed: 9 });
+  const { body } = await producer.call("GET", "/api/batches?limit=2");
+  expect(
+    (body as { batches: { batchid: string }[] }).batches.map(({ batchid }) => batchid),
+  ).toEqual([second.batchid, first.batchid]);
+  expect(second).toMatchObject({ total: 3, seed: 9 });
+  expect((await producer.call("GET", "/api/batches?limit=0")).status).toBe(400);
+  for (const [method, path] of [
+    ["GET", ""],
+    ["GET", "/events"],
+    ["POST", "/pause"],
+    ["POST", "/retry"],
+  ]) {
+    const answer = await producer.call(method ?? "", `/api/batches/none${path}`);
+    expect(answer).toMatchObject({ status: 404, body: { code: "not_found" } });
+  }
+});
+
+test.each([
+  ["DELETE", "/api/batches", "GET, POST, HEAD"],
+  ["PUT", "/api/batches/x", "GET, HEAD"],
+  ["GET", "/api/batches/x/pause", "POST"],
+  ["POST", "/api/batches/x/events", "GET, HEAD"],
+  ["GET", "/producetasks", "POST"],
+])("%s %s is answered 405 with Allow: %s", async (method, path, allow) => {
+  const response = await fetch(producer.url + path, { method });
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe(allow);
+  expect(await response.json()).toMatchObject({ code: "method_not_allowed" });
+});
+
+test("tells the page its settings", async () => {
+  expect(await producer.call("GET", "/api/settings")).toMatchObject({
+    status: 200,
+    body: { minTasks: 1, maxTasks: 100, waitSeconds: 1, receiverUrl: receiver.url },
+  });
+});

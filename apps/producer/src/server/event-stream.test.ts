@@ -1,0 +1,151 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { captureServer, startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseEvents, startProducerUnderTest } from "../fixtures/producer-under-test.ts";
+import { EVENT_STREAM_LIMITS } from "./event-stream.ts";
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis[Symbol.asyncDispose]());
+
+test("resumes exactly after the given event, begins at the last n, and says 204 after the end", async () => {
+  await using receiver = await captureServer();
+  await using producer = await startProducerUnderTest({
+    redisUrl: redis.url,
+    receiverUrl: receiver.url,
+  });
+  const { batchid } = await producer.start({ count: 1_200, waitSeconds: 0, concurrency: 32 });
+  // Read while it runs: the stream ends by itself.
+  const all = await producer.events(batchid);
+  expect(all.length).toBe(1_201);
+  expect(new Set(all.map(({ id }) => id)).size).toBe(1_201);
+  expect(await producer.events(batchid)).toEqual(all);
+
+  for (const at of [0, 499, 500, 1_199]) {
+    expect(await producer.events(batchid, "", all[at]?.id)).toEqual(all.slice(at + 1));
+  }
+  expect(await producer.events(batchid, `?after=${all[700]?.id}`)).toEqual(all.slice(701));
+  for (const n of [0, 1, 7, 1_000, 1_001, 1_201, 5_000]) {
+    expect(await producer.events(batchid, `?tail=${n}`)).toEqual(n === 0 ? [] : all.slice(-n));
+  }
+
+  const url = `${producer.url}/api/batches/${batchid}/events`;
+  const end = all.at(-1)?.id ?? "";
+  const resumed = await fetch(url, { headers: { "last-event-id": end } });
+  expect(resumed.status).toBe(204);
+  for (const [query, lastEventId] of [
+    ["?tail=-1", ""],
+    ["?tail=x", ""],
+    ["", "not-an-id"],
+  ] as const) {
+    const refused = await fetch(url + query, { headers: { "last-event-id": lastEventId } });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ code: "invalid_request" });
+  }
+});
+
+test("a comment keeps an idle stream open, totals follow changes, headers forbid buffering", async () => {
+  await using receiver = await captureServer();
+  await using producer = await startProducerUnderTest({
+    redisUrl: redis.url,
+    receiverUrl: receiver.url,
+    streamLimits: { ...EVENT_STREAM_LIMITS, commentEveryMs: 40 },
+  });
+  const { batchid } = await producer.start({ count: 10, waitSeconds: 3_600 });
+  const response = await fetch(`${producer.url}/api/batches/${batchid}/events?totals=1`);
+  expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  expect(response.headers.get("cache-control")).toBe("no-cache, no-transform");
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
+  let text = "";
+  const reading = (async () => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+  })();
+  await until(() => text.split("\n").filter((line) => line === ":").length >= 3);
+  const states = () =>
+    parseEvents(text).flatMap(({ event, data }) => (event === "batch" ? [data.state] : []));
+  await until(() => states().includes("running"));
+  await producer.call("POST", `/api/batches/${batchid}/pause`);
+  await until(() => states().includes("paused"));
+  await producer.call("POST", `/api/batches/${batchid}/cancel`);
+  await reading;
+  expect(states().at(-1)).toBe("cancelled");
+  expect(parseEvents(text).map(({ event }) => event)).toContain("task");
+  expect(parseEvents(text).at(-1)?.event).toBe("done");
+});
+
+test("streams stay open while Redis is away and go on where they were", async () => {
+  await using own = await startRedis();
+  await using receiver = await captureServer();
+  await using producer = await startProducerUnderTest({
+    redisUrl: own.url,
+    receiverUrl: receiver.url,
+  });
+  const { batchid } = await producer.start({ count: 400, waitSeconds: 0.01, concurrency: 4 });
+  const reading = producer.events(batchid);
+  await receiver.received(40);
+  await own.kill();
+  await own.restart();
+  const indexes = (await reading).flatMap(({ event, data }) =>
+    event === "task" ? [data.index] : [],
+  );
+  expect(indexes.length).toBe(400);
+  expect(new Set(indexes).size).toBe(400);
+});
+
+test("a listener that takes nothing is dropped", async () => {
+  await using receiver = await captureServer();
+  await using producer = await startProducerUnderTest({
+    redisUrl: redis.url,
+    receiverUrl: receiver.url,
+    streamLimits: { ...EVENT_STREAM_LIMITS, drainLimitMs: 150 },
+  });
+  // More than the sockets' buffers hold.
+  const { batchid } = await producer.start({ count: 40_000, waitSeconds: 0, concurrency: 128 });
+  await producer.reaches(batchid, "done");
+  const socket = connect(Number(new URL(producer.url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  socket.write(`GET /api/batches/${batchid}/events HTTP/1.1\r\nhost: x\r\n\r\n`);
+  const before = await producer.connections();
+  await until(async () => (await producer.connections()) < before, {
+    what: "the listener to be dropped",
+  });
+  // It opens its ear only now: what was on the way ends before the batch does.
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk.toString();
+  });
+  await once(socket, "close");
+  expect(text).not.toContain("event: done");
+});
+
+test("starts a batch by curl and streams it", async () => {
+  await using receiver = await captureServer();
+  await using producer = await startProducerUnderTest({
+    redisUrl: redis.url,
+    receiverUrl: receiver.url,
+  });
+  const response = await fetch(`${producer.url}/producetasks`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ count: 3, waitSeconds: 0 }),
+  });
+  const events = parseEvents(await response.text());
+  expect(events.map(({ event }) => event)).toEqual(["task", "task", "task", "done"]);
+
+  const abort = new AbortController();
+  const plain = await fetch(`${producer.url}/producetasks`, {
+    method: "POST",
+    signal: abort.signal,
+  });
+  expect(plain.status).toBe(200);
+  await receiver.received(4);
+  abort.abort();
+  // The batch is the server's: it goes on without its listener.
+  const { body } = await producer.call("GET", "/api/batches?limit=1");
+  const [newest] = (body as { batches: { batchid: string; state: string }[] }).batches;
+  expect(newest?.state).toBe("running");
+});
