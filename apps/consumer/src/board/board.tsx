@@ -39,7 +39,7 @@ export function Board({ start, publicUrl }: BoardProps) {
       </noscript>
       <div className="flex flex-col gap-3 md:h-[calc(100dvh-81px)] md:min-h-[520px]">
         <Pulse totals={view.totals} rate={model.rate} now={now} dimmed={behind} />
-        <div className="grid min-h-0 grow gap-3 md:grid-cols-[minmax(0,1fr)_minmax(0,1.15fr)]">
+        <div className="grid min-h-0 grow grid-cols-[minmax(0,1fr)] gap-3 md:grid-cols-[minmax(0,1fr)_minmax(0,1.15fr)]">
           <MatrixPanel model={model} totals={view.totals} dimmed={behind} />
           <TaskPanel
             model={model}
@@ -57,7 +57,11 @@ export function Board({ start, publicUrl }: BoardProps) {
 
 function FirstVisit({ publicUrl }: { publicUrl: string }) {
   const task = '{"batchid":"hello","id":1,"owner":"Jennifer Miles","priority":"Major"}';
-  const curl = `curl -X POST ${publicUrl}/consumetasks -H 'content-type: application/json' -d '${task}'`;
+  const curl = [
+    `curl -X POST ${publicUrl}/consumetasks \\`,
+    "  -H 'content-type: application/json' \\",
+    `  -d '${task}'`,
+  ].join("\n");
   return (
     <div className="flex flex-col gap-3 p-4 md:p-6">
       <p className="text-title font-semibold">No task has arrived yet.</p>

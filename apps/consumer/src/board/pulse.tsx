@@ -40,7 +40,7 @@ export const Pulse = memo(function Pulse({ totals, rate, now, dimmed }: PulsePro
           value={formatRate(perSecond)}
           digits={4}
           dimmed={dimmed}
-          beside={<Sparkline history={rate.history(now)} className="max-sm:w-16" />}
+          beside={<Sparkline history={rate.history(now)} />}
         />
       </dl>
     </section>

@@ -25,7 +25,7 @@ export function Sparkline({
       aria-hidden
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
-      className={classNames("h-6 w-30 min-w-0 shrink self-end border-b border-line", className)}
+      className={classNames("h-7 min-w-0 max-w-60 grow self-end border-b border-line", className)}
     >
       <path d={path} className="fill-accent-text" />
     </svg>
