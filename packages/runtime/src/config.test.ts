@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ConfigError, httpOrigin, loadConfig } from "./config.ts";
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+test("without any variable, the defaults of the contract", () => {
+  expect(loadConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    producerPort: 5000,
+    consumerPort: 5001,
+    dataDir: expect.stringMatching(/\/\.data$/),
+    minTasks: 1,
+    maxTasks: 100,
+    waitSeconds: 1,
+    webhookReceiverUrl: "http://127.0.0.1:5001/consumetasks",
+    dedupSeconds: 3_600,
+    retentionDays: 7,
+    retentionTasks: 1_000_000,
+    redisUrl: undefined,
+  });
+});
+
+test("a set variable counts, an empty one does not, the old name of Redis works too", () => {
+  expect(loadConfig({ WAIT_TIME: "", CONSUMER_PORT: "6001" })).toMatchObject({
+    waitSeconds: 1,
+    webhookReceiverUrl: "http://127.0.0.1:6001/consumetasks",
+    publicUrl: "http://127.0.0.1:6001",
+  });
+  expect(loadConfig({ BROKER_URL: "redis://h:1" }).redisUrl).toBe("redis://h:1");
+  expect(loadConfig({ BROKER_URL: "redis://h:1", REDIS_URL: "rediss://s:2" }).redisUrl).toBe(
+    "rediss://s:2",
+  );
+  expect(loadConfig({ REDIS_MAXMEMORY: "2gb" }).redisMaxMemoryBytes).toBe(2 ** 31);
+});
+
+test.each([
+  ["HOST", "nowhere.example"],
+  ["PRODUCER_PORT", "0"],
+  ["PRODUCER_PORT", "65536"],
+  ["CONSUMER_PORT", "5001 "],
+  ["LOG_LEVEL", "loud"],
+  ["REDIS_URL", "http://127.0.0.1"],
+  ["MIN_NBR_TASKS", "-1"],
+  ["MAX_NBR_TASKS", "100001"],
+  ["WAIT_TIME", "1s"],
+  ["WEBHOOK_RECEIVER_URL", "ftp://127.0.0.1/x"],
+  ["PUBLIC_URL", "tasks.example.com"],
+  ["REQUIRE_SIGNATURE", "yes"],
+  ["SIGNATURE_TOLERANCE", "0"],
+  ["DEDUP_SECONDS", "86401"],
+  ["RETENTION_DAYS", "0"],
+  ["RETENTION_TASKS", "many"],
+  ["REDIS_MAXMEMORY", "1mb"],
+])("%s=%s is refused in one sentence that names it", (name, value) => {
+  const problems = problemsOf({ [name]: value });
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(new RegExp(`^${name} must be .+\\(it is "`));
+});
+
+test("all problems are told together", () => {
+  expect(problemsOf({ HOST: "x", WAIT_TIME: "x", CONSUMER_PORT: "x" })).toHaveLength(3);
+});
+
+test.each([
+  [{ MIN_NBR_TASKS: "5", MAX_NBR_TASKS: "4" }, /MIN_NBR_TASKS \(5\) must not be above/],
+  [{ PRODUCER_PORT: "5001" }, /must differ/],
+  [{ DEDUP_SECONDS: "599" }, /at least twice SIGNATURE_TOLERANCE, here 600/],
+  [{ REQUIRE_SIGNATURE: "true" }, /not supported yet/],
+  [{ HOST: "0.0.0.0" }, /would open Taskpulse to others/],
+])("%j contradicts itself or promises too much", (env, sentence) => {
+  expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
+});
+
+test("identities are remembered for twice the tolerance, a day at most", () => {
+  expect(loadConfig({ SIGNATURE_TOLERANCE: "7200" }).dedupSeconds).toBe(14_400);
+  expect(loadConfig({ SIGNATURE_TOLERANCE: "1000000000" }).dedupSeconds).toBe(86_400);
+});
+
+test("a password never appears in a problem", () => {
+  expect(problemsOf({ REDIS_URL: "http://user:hunter2@host" }).join()).not.toContain("hunter2");
+});
+
+test("an IPv6 host stands in brackets", () => {
+  expect(httpOrigin("::1", 5000)).toBe("http://[::1]:5000");
+});
+
+test(".env.example shows every variable with its default", () => {
+  const example = readFileSync(new URL("../../../.env.example", import.meta.url), "utf8");
+  const lines = [...example.matchAll(/^# ([A-Z_]+)=(\S+)/gm)];
+  const env = Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value]));
+  const { REDIS_URL, REDIS_MAXMEMORY, ...defaults } = env;
+  expect(loadConfig(defaults)).toEqual(loadConfig({}));
+  expect([REDIS_URL, REDIS_MAXMEMORY]).not.toContain(undefined);
+  const source = readFileSync(new URL("config.ts", import.meta.url), "utf8");
+  const known = [...source.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
+  expect(Object.keys(env).sort()).toEqual(known.filter((name) => name !== "BROKER_URL").sort());
+});
