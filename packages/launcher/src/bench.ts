@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { build } from "./build.ts";
 import { ProcessGroup } from "./process-group.ts";
 import { aborted, StopRequests } from "./stop-requests.ts";
-import { provideProgram, REDIS } from "./system-package.ts";
+import { CHROMIUM, provideProgram, REDIS } from "./system-package.ts";
 
 const STOP_LIMIT_MS = 20_000;
 const EXIT_INTERRUPTED = 130;
@@ -16,9 +16,11 @@ export async function bench({
   args: readonly string[];
 }): Promise<number> {
   using stop = new StopRequests();
+  const env = { ...process.env };
   const logDir = join(root, "node_modules/.taskpulse");
   try {
     await provideProgram(REDIS, logDir, stop.signal);
+    env.CHROMIUM_PATH ??= await provideProgram(CHROMIUM, logDir, stop.signal);
     await build({ root, logDir, signal: stop.signal });
   } catch (error) {
     if (stop.signal.aborted) return EXIT_INTERRUPTED;
@@ -28,7 +30,7 @@ export async function bench({
   const run = await ProcessGroup.start(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(folder, "src/main.ts"), ...args],
-    { cwd: folder, stdio: ["ignore", "inherit", "inherit", "ipc"] },
+    { cwd: folder, env, stdio: ["ignore", "inherit", "inherit", "ipc"] },
   );
   void aborted(stop.signal).then(() => run.stop(STOP_LIMIT_MS));
   void aborted(stop.atOnce).then(() => run.signal("SIGKILL"));

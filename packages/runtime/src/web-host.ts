@@ -83,8 +83,19 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
 async function openPages(appDir: string, dev: boolean) {
   const upgrades = createServer();
   const next = createNext({ dev, dir: appDir, httpServer: upgrades });
-  await next.prepare();
+  await withoutChatter(() => next.prepare());
   return { render: next.getRequestHandler(), upgrades, close: () => next.close() };
+}
+
+/** Next.js prints how long it took to read its configuration; `quiet` does not cover that. */
+async function withoutChatter(work: () => Promise<void>): Promise<void> {
+  const { log } = console;
+  console.log = () => undefined;
+  try {
+    await work();
+  } finally {
+    console.log = log;
+  }
 }
 
 /** Sends one of the known errors; `reason` is one clear sentence for the caller. */
