@@ -35,13 +35,14 @@ export function BatchActions({ batch, onAnswer }: BatchActionsProps) {
   const paused = batch.state === "paused";
   const hold: Command = paused ? "resume" : "pause";
   const { word, look } = WORD[batch.state];
+  const incomplete = batch.state === "done" && batch.failed > 0;
   return (
     <div className="flex min-h-8 flex-wrap items-center gap-2">
       <span
         data-state={batch.state}
         className={classNames(
           "flex h-6 min-w-20 items-center justify-center rounded-full px-2.5 text-label font-medium",
-          look,
+          incomplete ? "bg-sunken text-bad" : look,
         )}
       >
         {word}

@@ -29,6 +29,8 @@ export function OutcomeLines({ lines, total }: OutcomeLinesProps) {
     getItemKey: (at) => outcomes[at]?.index ?? at,
     overscan: 10,
     initialRect: ASSUMED,
+    // It begins at its end: a list that is long from the start would else be taken to its top.
+    initialOffset: outcomes.length * shape.height,
   });
   // Another height means other places.
   useEffect(() => virtual.measure(), [shape.height]);
