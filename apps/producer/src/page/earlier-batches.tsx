@@ -7,12 +7,13 @@ import { took } from "./batch-progress.tsx";
 export interface EarlierBatchesProps {
   /** Newest first. */
   batches: readonly BatchView[];
-  shownId: string | null;
+  /** The one on the page, newer than its entry in the list. */
+  shown: BatchView | null;
 }
 
 const CELL = "px-4 py-2 max-sm:px-2";
 
-export function EarlierBatches({ batches, shownId }: EarlierBatchesProps) {
+export function EarlierBatches({ batches, shown }: EarlierBatchesProps) {
   const utc = !useHydrated();
   return (
     <section
@@ -42,14 +43,15 @@ export function EarlierBatches({ batches, shownId }: EarlierBatchesProps) {
           </tr>
         </thead>
         <tbody>
-          {batches.map((batch) => {
+          {batches.map((listed) => {
+            const isShown = listed.batchid === shown?.batchid;
+            const batch = isShown ? shown : listed;
             const { batchid, state, total, delivered, failed, created_at } = batch;
             const when = formatDateTime(created_at, { utc });
-            const shown = batchid === shownId;
             return (
               <tr
                 key={batchid}
-                className={classNames("border-t border-line", shown && "bg-accent-soft")}
+                className={classNames("border-t border-line", isShown && "bg-accent-soft")}
               >
                 <td className={CELL} title={`${when}${utc ? " UTC" : ""}`}>
                   <span className="max-sm:hidden">{when.slice(0, 10)} </span>
@@ -63,7 +65,7 @@ export function EarlierBatches({ batches, shownId }: EarlierBatchesProps) {
                 </td>
                 <td className={classNames(CELL, "text-right max-md:hidden")}>{took(batch)}</td>
                 <td className={classNames(CELL, "w-24 text-right whitespace-nowrap")}>
-                  {shown ? (
+                  {isShown ? (
                     <span className="text-label text-muted">shown</span>
                   ) : (
                     <a

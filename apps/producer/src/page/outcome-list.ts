@@ -12,7 +12,7 @@ export interface OutcomeListView {
   dropped: number;
 }
 
-export const MOST_OUTCOMES = 2_000;
+const MOST_OUTCOMES = 2_000;
 
 /**
  * One line per task: a later outcome of the same task takes the earlier one's place. Holds the

@@ -59,9 +59,7 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
         ) : (
           <BatchPanel model={model} view={view} batch={batch} settings={settings} at={start.at} />
         )}
-        {batches.length === 0 ? null : (
-          <EarlierBatches batches={batches} shownId={batch?.batchid ?? null} />
-        )}
+        {batches.length === 0 ? null : <EarlierBatches batches={batches} shown={batch} />}
       </div>
       <Toaster />
     </AppShell>

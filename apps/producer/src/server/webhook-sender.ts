@@ -20,7 +20,10 @@ export interface WebhookSenderOptions {
   url: string;
   /** For the whole try: connecting, sending, waiting, reading the answer. */
   timeoutMs?: number;
-  /** The most connections that are open at once. */
+  /**
+   * The most connections that are open at once. Enough for every try to have its own: one that
+   * waits for a connection spends its time limit waiting.
+   */
   connections?: number;
 }
 
@@ -41,7 +44,7 @@ export class WebhookSender implements AsyncDisposable {
   readonly #open = new Set<Exchange>();
   #guard: NodeJS.Timeout | null = null;
 
-  constructor({ url, timeoutMs = 1_000, connections = 256 }: WebhookSenderOptions) {
+  constructor({ url, timeoutMs = 1_000, connections = 2_048 }: WebhookSenderOptions) {
     const { origin, pathname, search } = new URL(url);
     this.#path = pathname + search;
     this.#timeoutMs = timeoutMs;
