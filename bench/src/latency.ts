@@ -15,7 +15,7 @@ export interface LatencyFigures {
   acknowledged: Percentiles;
 }
 
-export interface Percentiles {
+interface Percentiles {
   p50: number;
   p90: number;
   p99: number;

@@ -19,8 +19,3 @@ export async function boardTotals(page: Page): Promise<PriorityTotals> {
 export async function boardTotal(page: Page): Promise<number> {
   return Object.values(await boardTotals(page)).reduce((sum, count) => sum + count, 0);
 }
-
-/** The text of each status line that is on screen, by the task's index in its batch. */
-export function statusLines(page: Page) {
-  return page.getByText(/^\s*\d+ out of \d+ -- (?:\d{3}|None) -- \{/);
-}

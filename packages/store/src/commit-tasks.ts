@@ -58,8 +58,6 @@ if conflicts > 0 then call('HINCRBY', totals, 'conflicts', conflicts) end
 return table.concat(outcomes)
 `);
 
-export type TaskOutcomeDigit = "0" | "1" | "2";
-
 /** Resolves, once the tasks are on disk as far as Redis is set to, with one digit per task. */
 export function commitTasks(
   redis: Redis,

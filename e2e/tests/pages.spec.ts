@@ -1,0 +1,166 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { PRIORITIES } from "@taskpulse/contract";
+import { until } from "@taskpulse/test-kit";
+import { type Product, startProduct } from "../src/product.ts";
+
+/** Every state that the pages have, in both themes and at both sizes: nothing for axe to find. */
+const LOOKS = [
+  { colorScheme: "light", viewport: { width: 1440, height: 900 } },
+  { colorScheme: "dark", viewport: { width: 390, height: 844 } },
+] as const;
+
+let product: Product;
+
+test.beforeAll(async () => {
+  product = await startProduct({ WAIT_TIME: "0.05" });
+});
+test.afterAll(() => product[Symbol.asyncDispose]());
+
+async function expectAccessible(page: Page, state: string): Promise<void> {
+  for (const { colorScheme, viewport } of LOOKS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize(viewport);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" | ")}`,
+    );
+    expect(found, `${state}, ${colorScheme}, ${viewport.width} px`).toEqual([]);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, `${state}, ${viewport.width} px: nothing sticks out`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize(LOOKS[0].viewport);
+}
+
+async function send(count: number): Promise<void> {
+  const tasks = Array.from({ length: count }, (_, id) => ({
+    batchid: crypto.randomUUID(),
+    id,
+    owner: `Owner ${id}`,
+    priority: PRIORITIES[id % 4],
+  }));
+  const response = await fetch(`${product.consumer}/consumetasks`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(tasks),
+  });
+  expect(response.status).toBe(200);
+}
+
+test("first visits say what this is and what to do", async ({ page }) => {
+  await page.goto(product.consumer);
+  await expect(page.getByText("curl").first()).toBeVisible();
+  await expect(page.getByText(`${product.consumer}/consumetasks`).first()).toBeVisible();
+  await expectAccessible(page, "board, first visit");
+  await page.goto(product.producer);
+  await expect(page.getByText(`${product.producer}/producetasks`).first()).toBeVisible();
+  await expectAccessible(page, "producer, first visit");
+});
+
+test("the board: table, filter, details, pause, all by keyboard", async ({ page }) => {
+  await send(200);
+  await page.goto(product.consumer);
+  await expect(page.getByText("live", { exact: true }).first()).toBeVisible();
+  await expectAccessible(page, "board, busy");
+
+  await page
+    .getByRole("button", { name: "table" })
+    .or(page.getByRole("radio", { name: "table" }))
+    .first()
+    .press("Enter");
+  const rows = page.getByRole("row");
+  await expect(rows.filter({ hasText: "Critical" }).first()).toBeVisible();
+  const cells = await page.locator("table tbody tr td:nth-child(2)").allTextContents();
+  expect(cells).toEqual(["50", "50", "50", "50"]);
+  await expectAccessible(page, "board, table");
+
+  await page
+    .getByRole("searchbox")
+    .or(page.getByPlaceholder(/owner/i))
+    .first()
+    .fill("nobody of this name");
+  await expect(page.getByText(/no task|nothing/i).first()).toBeVisible();
+  expect(new URL(page.url()).searchParams.get("q")).toBe("nobody of this name");
+  await expectAccessible(page, "board, empty after a filter");
+  await page.reload();
+  await expect(page.getByText(/no task|nothing/i).first()).toBeVisible();
+
+  await page.goto(`${product.consumer}/?q=Owner+17`);
+  const row = page.getByText(
+    /Batch ID\. = .* -- Task ID\. = 17 -- Owner = Owner 17 -- Priority = Moderate/,
+  );
+  await expect(row).toBeAttached();
+  await page.getByText("Owner 17", { exact: true }).first().click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(page.getByRole("dialog").getByText("Owner 17").first()).toBeVisible();
+  await expectAccessible(page, "board, details");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+
+  await page.goto(product.consumer);
+  await expect(page.getByText("live", { exact: true }).first()).toBeVisible();
+  await page.getByRole("button", { name: /pause/ }).press("Enter");
+  await send(7);
+  await expect(page.getByText(/7 new/).first()).toBeVisible();
+  await expectAccessible(page, "board, paused");
+});
+
+test("the producer: form, batch, pause, cancel, wrong input", async ({ page }) => {
+  await page.goto(product.producer);
+  await page.getByLabel("How many").fill("0");
+  await page.getByRole("button", { name: "Produce Tasks" }).click();
+  await expect(page.getByLabel("How many")).toHaveAttribute("aria-invalid", "true");
+  await expectAccessible(page, "producer, wrong input");
+  await page.getByLabel("How many").fill("400");
+  await page.getByRole("button", { name: "Produce Tasks" }).click();
+  await expect(page.locator("li", { hasText: / out of 400 -- 200 -- / }).first()).toBeVisible();
+  await page.getByRole("button", { name: /more/ }).press("Enter");
+  await expectAccessible(page, "producer, running");
+  await page.getByRole("button", { name: "pause" }).press("Enter");
+  await expect(page.getByText("paused").first()).toBeVisible();
+  await expectAccessible(page, "producer, paused");
+  await page.getByRole("button", { name: "resume" }).press("Enter");
+  await expect(page.getByText("running").first()).toBeVisible();
+  await page.getByRole("button", { name: "cancel" }).first().press("Enter");
+  await expect(page.getByText("cancelled").first()).toBeVisible();
+  await expectAccessible(page, "producer, cancelled");
+});
+
+test("the store away, and the consumer gone: told on both pages, and healed", async ({
+  page,
+  context,
+}) => {
+  const board = await context.newPage();
+  await board.goto(product.consumer);
+  await expect(board.getByText("live", { exact: true }).first()).toBeVisible();
+  await product.kill("redis", "SIGSTOP");
+  try {
+    await expect(board.getByText(/store/i).first()).toBeVisible();
+    await expectAccessible(board, "board, store away");
+    await board.goto(product.consumer);
+    await expect(board.getByText(/store/i).first()).toBeVisible();
+    await expectAccessible(board, "board, opened while the store is away");
+    await page.goto(product.producer);
+    await expectAccessible(page, "producer, opened while the store is away");
+  } finally {
+    await product.kill("redis", "SIGCONT");
+  }
+  await expect(board.getByText("live", { exact: true }).first()).toBeVisible();
+  await product.kill("consumer", "SIGSTOP");
+  try {
+    await expect(board.getByText(/stale since \d\d:\d\d:\d\d|reconnecting/).first()).toBeVisible();
+    await expectAccessible(board, "board, stale");
+  } finally {
+    await product.kill("consumer", "SIGCONT");
+  }
+  await expect(board.getByText("live", { exact: true }).first()).toBeVisible();
+  await context.setOffline(true);
+  await product.kill("consumer", "SIGKILL");
+  await expect(board.getByText(/reconnecting/).first()).toBeVisible();
+  await expectAccessible(board, "board, reconnecting");
+  await until(() => send(3).then(() => true));
+  await context.setOffline(false);
+  await expect(board.getByText("live", { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+});
