@@ -87,11 +87,11 @@ export class BoardModel {
   start(): () => void {
     const socket = connectToBoard({
       connected: () => {
-        this.#learn({ type: "connected", at: Date.now() });
+        this.#learn({ type: "trying" });
         this.#sync.connected();
       },
       lost: () => {
-        this.#interrupted = this.#facts.everConnected;
+        this.#interrupted = this.#facts.everHeard;
         this.#sync.disconnected();
         this.#learn({ type: "lost", at: Date.now() });
       },
@@ -172,7 +172,7 @@ export class BoardModel {
       case "snapshot":
         if (change.afresh) this.list.restart(this.list.view.filter, change.fresh);
         else this.list.arrived(change.fresh);
-        if (this.#interrupted) {
+        if (this.#interrupted && !change.afresh) {
           const { arrived, gap } = change;
           this.#learn({ type: "resumed", at: now, arrived, gap });
         } else {

@@ -21,7 +21,7 @@ export interface BoardSocketEvents {
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8_000;
 const JITTER = 0.2;
-const ANSWER_WITHIN_MS = 5_000;
+const ANSWER_WITHIN_MS = 8_000;
 
 /**
  * The socket of one board. It reconnects by itself, and not by Socket.IO's own timers: those do

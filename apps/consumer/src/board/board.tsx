@@ -29,7 +29,7 @@ export function Board({ start, publicUrl }: BoardProps) {
   return (
     <AppShell
       title="Tasks Consumer"
-      connection={<ConnectionBadge connection={connection} now={now} onTryNow={model.tryNow} />}
+      connection={<ConnectionBadge connection={connection} now={now} />}
     >
       <LiveRegion text={connectionWords(connection)} />
       <noscript>
@@ -50,7 +50,7 @@ export function Board({ start, publicUrl }: BoardProps) {
           />
         </div>
       </div>
-      <ConnectionNotice connection={connection} onTryNow={model.tryNow} />
+      <ConnectionNotice connection={connection} now={now} onTryNow={model.tryNow} />
     </AppShell>
   );
 }

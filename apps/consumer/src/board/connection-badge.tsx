@@ -20,10 +20,9 @@ const LOOK = {
 export interface ConnectionBadgeProps {
   connection: Connection;
   now: number;
-  onTryNow: () => void;
 }
 
-export function ConnectionBadge({ connection, now, onTryNow }: ConnectionBadgeProps) {
+export function ConnectionBadge({ connection, now }: ConnectionBadgeProps) {
   const hydrated = useHydrated();
   const { tone, mark } = LOOK[connection.kind];
   return (
@@ -35,12 +34,12 @@ export function ConnectionBadge({ connection, now, onTryNow }: ConnectionBadgePr
         <span className="flex size-3.5 items-center justify-center">{mark}</span>
         {connectionWords(connection, !hydrated)}
       </span>
-      <Beside connection={connection} now={now} onTryNow={onTryNow} />
+      <Beside connection={connection} now={now} />
     </div>
   );
 }
 
-function Beside({ connection, now, onTryNow }: ConnectionBadgeProps) {
+function Beside({ connection, now }: ConnectionBadgeProps) {
   if (connection.kind === "live") {
     const ageMs = Math.max(0, now - connection.heardAt);
     return (
@@ -53,18 +52,9 @@ function Beside({ connection, now, onTryNow }: ConnectionBadgeProps) {
     const { nextTryAt } = connection;
     const waitMs = nextTryAt === null ? 0 : nextTryAt - now;
     return (
-      <>
-        <span className="w-20 text-muted">
-          {waitMs > 0 ? `next in ${Math.ceil(waitMs / 1_000)} s` : "trying …"}
-        </span>
-        <button
-          type="button"
-          onClick={onTryNow}
-          className="font-medium text-accent-text underline underline-offset-2"
-        >
-          try now
-        </button>
-      </>
+      <span className="w-24 text-muted">
+        {waitMs > 0 ? `next try in ${Math.ceil(waitMs / 1_000)} s` : "trying …"}
+      </span>
     );
   }
   return null;

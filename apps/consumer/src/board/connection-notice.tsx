@@ -4,6 +4,8 @@ import { Button, formatTime, Notice } from "@taskpulse/ui";
 import type { ReactNode } from "react";
 import type { Connection } from "./connection-state.ts";
 
+const BLIP_MS = 3_000;
+
 interface Words {
   title: string;
   means: ReactNode;
@@ -13,12 +15,14 @@ interface Words {
 /** What the figures are worth now, and what to do. Lies over the page: nothing moves beneath it. */
 export function ConnectionNotice({
   connection,
+  now,
   onTryNow,
 }: {
   connection: Connection;
+  now: number;
   onTryNow: () => void;
 }) {
-  const words = explain(connection);
+  const words = explain(connection, now);
   if (words === null) return null;
   return (
     <div className="pointer-events-none fixed inset-x-0 bottom-0 z-30 flex justify-center p-4">
@@ -40,24 +44,26 @@ export function ConnectionNotice({
   );
 }
 
-function explain(connection: Connection): Words | null {
+function explain(connection: Connection, now: number): Words | null {
   switch (connection.kind) {
     case "reconnecting":
+      // A restart of the server takes no longer; the header says it meanwhile.
+      if (now - connection.since < BLIP_MS) return null;
       return {
         title: "The connection to the server is lost",
-        means: `The figures are from ${formatTime(connection.since)}. It reconnects by itself and then shows what was missed; if it does not, look whether the consumer runs.`,
+        means: `These are the figures of ${formatTime(connection.heardAt ?? connection.since)}. It reconnects by itself and then shows what was missed. Is the consumer running?`,
         tryNow: true,
       };
     case "stale":
       return {
         title: "The server is silent",
-        means: `The connection stands, but nothing came since ${formatTime(connection.since)}. The figures may be behind; the page keeps asking.`,
+        means: `Nothing came since ${formatTime(connection.since)}: the figures may be behind. The page keeps asking.`,
       };
     case "away":
       return {
         title: "The store is away",
         means:
-          "Nothing that was acknowledged is lost. New tasks are refused with 503 until Redis is back, and senders try again; this page then goes on by itself.",
+          "Nothing that was acknowledged is lost. New tasks are refused with 503 until Redis is back; this page then goes on by itself.",
       };
     case "connecting":
     case "live":

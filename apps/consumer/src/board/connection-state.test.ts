@@ -9,7 +9,7 @@ import {
 
 const after = (...events: ConnectionEvent[]) =>
   events.reduce(onConnectionEvent, noConnectionYet(null, null));
-const up: ConnectionEvent = { type: "connected", at: 1_000 };
+const up: ConnectionEvent = { type: "heard", at: 1_000 };
 
 test("connecting until the first answer, then live", () => {
   expect(connectionAt(after(), 0)).toEqual({ kind: "connecting" });
@@ -31,8 +31,16 @@ test("a lost connection keeps its beginning through every failed try", () => {
   expect(connectionAt(facts, 2_700)).toEqual({
     kind: "reconnecting",
     since: 2_000,
+    heardAt: 1_000,
     nextTryAt: 3_600,
   });
+  expect(connectionAt(onConnectionEvent(facts, { type: "trying" }), 9_000)).toMatchObject({
+    kind: "reconnecting",
+    nextTryAt: null,
+  });
+  expect(connectionAt(onConnectionEvent(facts, { type: "heard", at: 9_000 }), 9_000).kind).toBe(
+    "live",
+  );
 });
 
 test("six seconds of silence are stale, and the first word ends it", () => {
@@ -42,6 +50,14 @@ test("six seconds of silence are stale, and the first word ends it", () => {
   expect(connectionAt(onConnectionEvent(facts, { type: "heard", at: 9_000 }), 9_001).kind).toBe(
     "live",
   );
+});
+
+test("a page that came without figures does not say since when", () => {
+  const facts = onConnectionEvent(noConnectionYet("frozen", null), {
+    type: "storeAway",
+    reason: "frozen",
+  });
+  expect(connectionAt(facts, 5_000)).toEqual({ kind: "away", since: null, reason: "frozen" });
 });
 
 test("store away outranks silence, and a lost connection outranks both", () => {

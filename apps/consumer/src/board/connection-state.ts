@@ -6,7 +6,7 @@
  * any connected state → away (the server can't read the store) → live.
  */
 export interface ConnectionFacts {
-  /** When the socket was lost; null while it is there. */
+  /** When the socket was lost; null once the server has spoken again. */
   lostAt: number | null;
   /** When the next try to connect is due; null while one is under way. */
   nextTryAt: number | null;
@@ -16,13 +16,14 @@ export interface ConnectionFacts {
   away: string | null;
   /** What the last return from an interruption brought. */
   caughtUp: { at: number; arrived: number; gap: number } | null;
-  everConnected: boolean;
+  /** Anything was heard over the socket; what the page came with does not count. */
+  everHeard: boolean;
 }
 
 export type Connection =
   | { kind: "connecting" }
   | { kind: "live"; heardAt: number }
-  | { kind: "reconnecting"; since: number; nextTryAt: number | null }
+  | { kind: "reconnecting"; since: number; heardAt: number | null; nextTryAt: number | null }
   | { kind: "stale"; since: number }
   | { kind: "away"; since: number | null; reason: string }
   | { kind: "caught-up"; arrived: number; gap: number };
@@ -33,7 +34,6 @@ export const SILENCE_IS_SUSPECT_MS = 4_000;
 export const CAUGHT_UP_SHOWN_MS = 5_000;
 
 export type ConnectionEvent =
-  | { type: "connected"; at: number }
   | { type: "lost"; at: number }
   | { type: "retryScheduled"; nextTryAt: number }
   | { type: "trying" }
@@ -43,13 +43,11 @@ export type ConnectionEvent =
   | { type: "storeBack" };
 
 export function noConnectionYet(away: string | null, heardAt: number | null): ConnectionFacts {
-  return { lostAt: null, nextTryAt: null, heardAt, away, caughtUp: null, everConnected: false };
+  return { lostAt: null, nextTryAt: null, heardAt, away, caughtUp: null, everHeard: false };
 }
 
 export function onConnectionEvent(facts: ConnectionFacts, event: ConnectionEvent): ConnectionFacts {
   switch (event.type) {
-    case "connected":
-      return { ...facts, lostAt: null, nextTryAt: null, everConnected: true, heardAt: event.at };
     case "lost":
       return { ...facts, lostAt: facts.lostAt ?? event.at, caughtUp: null };
     case "retryScheduled":
@@ -57,11 +55,11 @@ export function onConnectionEvent(facts: ConnectionFacts, event: ConnectionEvent
     case "trying":
       return { ...facts, nextTryAt: null };
     case "heard":
-      return { ...facts, heardAt: event.at, away: null };
+      return { ...facts, heardAt: event.at, away: null, lostAt: null, everHeard: true };
     case "resumed":
       return { ...facts, caughtUp: { at: event.at, arrived: event.arrived, gap: event.gap } };
     case "storeAway":
-      return { ...facts, away: event.reason, caughtUp: null };
+      return { ...facts, away: event.reason, caughtUp: null, lostAt: null };
     case "storeBack":
       return { ...facts, away: null };
     default:
@@ -70,10 +68,10 @@ export function onConnectionEvent(facts: ConnectionFacts, event: ConnectionEvent
 }
 
 export function connectionAt(facts: ConnectionFacts, now: number): Connection {
-  const { lostAt, nextTryAt, heardAt, away, caughtUp, everConnected } = facts;
-  if (lostAt !== null) return { kind: "reconnecting", since: lostAt, nextTryAt };
+  const { lostAt, nextTryAt, heardAt, away, caughtUp, everHeard } = facts;
+  if (lostAt !== null) return { kind: "reconnecting", since: lostAt, heardAt, nextTryAt };
   if (away !== null) return { kind: "away", since: heardAt, reason: away };
-  if (!everConnected || heardAt === null) return { kind: "connecting" };
+  if (!everHeard || heardAt === null) return { kind: "connecting" };
   if (now - heardAt > SILENCE_IS_STALE_MS) return { kind: "stale", since: heardAt };
   if (caughtUp !== null && now - caughtUp.at < CAUGHT_UP_SHOWN_MS) {
     return { kind: "caught-up", arrived: caughtUp.arrived, gap: caughtUp.gap };

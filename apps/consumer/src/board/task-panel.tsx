@@ -68,6 +68,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
         <Button
           size="small"
           aria-pressed={paused}
+          title={paused ? "Show what has arrived and go on" : "Hold the list still"}
           onClick={() => setPaused(!paused)}
           className="min-w-24 max-sm:order-2"
           icon={paused ? <Play aria-hidden size={14} /> : <Pause aria-hidden size={14} />}
