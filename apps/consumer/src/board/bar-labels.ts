@@ -22,7 +22,9 @@ export function barLabels(colours: ThemeColours, font: string): Plugin<"bar"> {
         const priority = PRIORITIES[index];
         if (priority === undefined) return;
         const { token, rank } = PRIORITY_LOOK[priority];
-        const text = formatCount(Number(values[index] ?? 0));
+        const value = values[index];
+        if (typeof value !== "number") return;
+        const text = formatCount(value);
         const { x, y } = bar.getProps(["x", "y"]);
         const left = x - (GLYPH_WIDTH + GAP + ctx.measureText(text).width) / 2;
         const bottom = y - 7;

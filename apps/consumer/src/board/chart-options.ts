@@ -3,7 +3,7 @@ import { PRIORITY_LOOK } from "@taskpulse/ui";
 import type { ChartData, ChartOptions } from "chart.js";
 import type { ThemeColours } from "./theme-colours.ts";
 
-const AXIS_WIDTH = 64;
+const AXIS_WIDTH = 76;
 
 /**
  * `font` is the page's own, so that the canvas looks like the rest; `still` when the reader wants no
@@ -87,6 +87,7 @@ export function chartData(colours: ThemeColours, totals: PriorityTotals | null):
   };
 }
 
-export function barValues(totals: PriorityTotals | null): number[] {
-  return PRIORITIES.map((priority) => totals?.[priority] ?? 0);
+/** Null where the number is not known. */
+export function barValues(totals: PriorityTotals | null): (number | null)[] {
+  return PRIORITIES.map((priority) => totals?.[priority] ?? null);
 }

@@ -6,7 +6,9 @@ export function ListFooter({ list, onRetry }: { list: TaskListView; onRetry: () 
   if (list.failure !== null) {
     return (
       <div className="flex h-full items-center gap-3 px-4 text-label">
-        <span className="min-w-0 grow text-bad">Older tasks could not be read: {list.failure}</span>
+        <span className="min-w-0 grow text-bad">
+          {list.rows.length === 0 ? "The tasks" : "Older tasks"} could not be read. {list.failure}
+        </span>
         <Button size="small" onClick={onRetry}>
           Try again
         </Button>
