@@ -14,11 +14,19 @@ export function barLabels(colours: ThemeColours, font: string): Plugin<"bar"> {
     afterDatasetsDraw(chart) {
       const { ctx } = chart;
       const values = chart.data.datasets[0]?.data ?? [];
+      const bars = chart.getDatasetMeta(0).data;
+      const room = chart.chartArea.width / Math.max(1, bars.length) - GAP;
       ctx.save();
-      ctx.font = `600 13px ${font}`;
+      // Long numbers on a narrow screen: smaller, and without the glyph if that is not enough.
+      const widest = (size: number) => {
+        ctx.font = `600 ${size}px ${font}`;
+        return Math.max(...values.map((v) => ctx.measureText(formatCount(Number(v ?? 0))).width));
+      };
+      const fits = [13, 11].some((size) => widest(size) + GLYPH_WIDTH + GAP <= room);
+      const lead = fits ? GLYPH_WIDTH + GAP : 0;
       ctx.textBaseline = "alphabetic";
       ctx.textAlign = "left";
-      chart.getDatasetMeta(0).data.forEach((bar, index) => {
+      bars.forEach((bar, index) => {
         const priority = PRIORITIES[index];
         if (priority === undefined) return;
         const { token, rank } = PRIORITY_LOOK[priority];
@@ -26,15 +34,17 @@ export function barLabels(colours: ThemeColours, font: string): Plugin<"bar"> {
         if (typeof value !== "number") return;
         const text = formatCount(value);
         const { x, y } = bar.getProps(["x", "y"]);
-        const left = x - (GLYPH_WIDTH + GAP + ctx.measureText(text).width) / 2;
+        const left = x - (lead + ctx.measureText(text).width) / 2;
         const bottom = y - 7;
         const height = GLYPH_STEP * rank;
-        ctx.fillStyle = colours[token];
-        ctx.strokeStyle = colours[`${token}-line`];
-        ctx.fillRect(left, bottom - height, GLYPH_WIDTH, height);
-        ctx.strokeRect(left + 0.5, bottom - height + 0.5, GLYPH_WIDTH - 1, height - 1);
+        if (fits) {
+          ctx.fillStyle = colours[token];
+          ctx.strokeStyle = colours[`${token}-line`];
+          ctx.fillRect(left, bottom - height, GLYPH_WIDTH, height);
+          ctx.strokeRect(left + 0.5, bottom - height + 0.5, GLYPH_WIDTH - 1, height - 1);
+        }
         ctx.fillStyle = colours.text;
-        ctx.fillText(text, left + GLYPH_WIDTH + GAP, bottom);
+        ctx.fillText(text, left + lead, bottom);
       });
       ctx.restore();
     },
