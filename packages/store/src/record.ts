@@ -78,9 +78,12 @@ export function toRow(taskid: string, stored: StoredTask): TaskRow {
  */
 function canonicalJson(task: Task): string {
   const { batchid, id, owner, priority, ...others } = task;
-  const rest = JSON.stringify(sorted(others));
   const head = JSON.stringify({ batchid, id, owner, priority });
-  return rest === "{}" ? head : `${head.slice(0, -1)},${rest.slice(1)}`;
+  for (const _ in others) {
+    const rest = JSON.stringify(sorted(others));
+    return rest === "{}" ? head : `${head.slice(0, -1)},${rest.slice(1)}`;
+  }
+  return head;
 }
 
 function sorted(value: unknown): unknown {

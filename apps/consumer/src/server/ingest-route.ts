@@ -1,6 +1,7 @@
-import { Counter, type Registry, refuseOtherMethods, sendError } from "@taskpulse/runtime";
+import { type Registry, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import { type CommitOutcome, encodeTask, type GroupCommit } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { IngestCounts } from "./ingest-counts.ts";
 import { parseTasks } from "./parse-tasks.ts";
 
 const PATH = "/consumetasks";
@@ -15,18 +16,7 @@ export function addIngestRoute(
   app: FastifyInstance,
   { commit, metrics }: { commit: GroupCommit; metrics: Registry },
 ): void {
-  const answers = new Counter({
-    name: "taskpulse_ingest_requests_total",
-    help: "Answers to incoming webhooks by status.",
-    labelNames: ["status"],
-    registers: [metrics],
-  });
-  const tasks = new Counter({
-    name: "taskpulse_ingest_tasks_total",
-    help: "Tasks taken in, by outcome.",
-    labelNames: ["outcome"],
-    registers: [metrics],
-  });
+  const counts = new IngestCounts(metrics);
 
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -34,9 +24,10 @@ export function addIngestRoute(
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
       done(null, body),
     );
-    scope.addHook("onResponse", async (_request, reply) =>
-      answers.inc({ status: reply.statusCode }),
-    );
+    scope.addHook("onResponse", (_request, reply, done) => {
+      counts.answered(reply.statusCode);
+      done();
+    });
 
     scope.post(PATH, async (request, reply) => {
       const problem = mediaTypeProblem(request);
@@ -52,13 +43,12 @@ export function addIngestRoute(
           const encoded = parsed.tasks.map((task) => encodeTask(task, webhookId));
           const outcome = await commit.add(encoded);
           if (outcome.kind !== "durable") return refuse(reply, outcome);
-          const counts = countDigits(outcome.digits);
-          tasks.inc({ outcome: "accepted" }, counts.accepted);
-          tasks.inc({ outcome: "duplicate" }, counts.duplicates);
+          const numbers = countDigits(outcome.digits);
+          counts.taken(numbers);
           const taskids = encoded.map((task) => task.taskid);
           return reply
             .type("application/json; charset=utf-8")
-            .send(JSON.stringify({ status: "success", retval: { ...counts, taskids } }));
+            .send(JSON.stringify({ status: "success", retval: { ...numbers, taskids } }));
         }
         default:
           return parsed satisfies never;
