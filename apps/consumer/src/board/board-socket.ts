@@ -64,7 +64,8 @@ export function connectToBoard(events: BoardSocketEvents) {
   socket.on("connect_error", lost);
   socket.on("frame", (frame) => events.frame(frame));
   socket.on("store:changed", (reach) => events.storeChanged(reach));
-  socket.connect();
+  // Not at once: React, while developing, starts twice and stops the first.
+  retry = setTimeout(connect);
 
   return {
     isConnected: () => socket.connected,

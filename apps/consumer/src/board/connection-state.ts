@@ -28,10 +28,10 @@ export type Connection =
   | { kind: "away"; since: number | null; reason: string }
   | { kind: "caught-up"; arrived: number; gap: number };
 
-export const SILENCE_IS_STALE_MS = 6_000;
+const SILENCE_IS_STALE_MS = 6_000;
 /** Asked for before it is stale: a server that answers keeps the figures current without frames. */
 export const SILENCE_IS_SUSPECT_MS = 4_000;
-export const CAUGHT_UP_SHOWN_MS = 5_000;
+const CAUGHT_UP_SHOWN_MS = 5_000;
 
 export type ConnectionEvent =
   | { type: "lost"; at: number }

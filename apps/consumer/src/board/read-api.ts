@@ -13,7 +13,7 @@ export type ReadPage = (
 ) => Promise<ApiAnswer<TaskPage>>;
 
 /** How many rows are asked for at a time. */
-export const PAGE_ROWS = 100;
+const PAGE_ROWS = 100;
 
 export const readPage: ReadPage = (filter, before, signal) =>
   readJson<TaskPage>(tasksPath(filter, before), signal);
