@@ -1,5 +1,5 @@
 import type { Summary, TaskPage } from "@taskpulse/contract";
-import { startRedis, type TestRedis } from "@taskpulse/test-kit";
+import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 
@@ -77,6 +77,31 @@ test("unknown tasks and pages are 404 with the error body, other methods 405", a
     const response = await fetch(consumer.origin + path, { method: "DELETE" });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   }
+});
+
+test("retention removes the oldest, leaves the totals, and still knows what came before", async () => {
+  await using own = await startRedis();
+  await using small = await runConsumer(own.url, { RETENTION_TASKS: "30" });
+  const tasks = Array.from({ length: 200 }, (_, id) => ({
+    batchid: "r",
+    id,
+    owner: "Ann",
+    priority: "Low",
+  }));
+  await small.send(tasks);
+  const page = await until(
+    async () => {
+      const response = await fetch(`${small.origin}/api/tasks?limit=200`);
+      const { tasks: kept } = (await response.json()) as TaskPage;
+      return kept.length === 30 ? kept : null;
+    },
+    { what: "retention to leave 30 tasks" },
+  );
+  expect(page.at(-1)?.id).toBe(170);
+  const again = (await (await small.send(tasks)).json()) as { retval: { duplicates: number } };
+  expect(again.retval.duplicates).toBe(200);
+  const summary = (await (await fetch(`${small.origin}/api/summary`)).json()) as Summary;
+  expect(summary.total).toBe(200);
 });
 
 test("metrics count what came in", async () => {
