@@ -102,6 +102,14 @@ export interface AttemptOutcome extends TaskOutcome {
   retryInMs: number;
 }
 
+/** `GET /api/batches/{batchid}/outcomes`: the newest events of its stream at one moment. */
+export interface BatchOutcomes {
+  /** Oldest first; a failed try that will be repeated has `retryInMs`. */
+  outcomes: (TaskOutcome | AttemptOutcome)[];
+  /** Where the event stream goes on from here: its `Last-Event-ID`. */
+  lastEventId: string;
+}
+
 /** SSE `event: done`: the batch has ended. */
 export interface BatchDone {
   batchid: string;

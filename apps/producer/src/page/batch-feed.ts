@@ -13,7 +13,7 @@ export interface BatchFeedHandlers {
 }
 
 /**
- * The event stream of one batch, from its last 200 events on. It resumes after the last event it
+ * The event stream of one batch, from what is known or its last 200 events on. It resumes after the last event it
  * has seen, whatever broke in between, and lets go of the connection while the page is hidden:
  * browsers allow six per server over all tabs.
  */
@@ -22,12 +22,14 @@ export class BatchFeed implements Disposable {
   readonly #handlers: BatchFeedHandlers;
   readonly #ends = new AbortController();
   #source: EventSource | null = null;
-  #lastEventId = "";
+  #lastEventId: string;
   #again: ReturnType<typeof setTimeout> | null = null;
   #done = false;
 
-  constructor(batchid: string, handlers: BatchFeedHandlers) {
+  /** @param after the id of the last event that is known already; empty when none is */
+  constructor(batchid: string, after: string, handlers: BatchFeedHandlers) {
     this.#batchid = batchid;
+    this.#lastEventId = after;
     this.#handlers = handlers;
     const { signal } = this.#ends;
     document.addEventListener("visibilitychange", this.#followVisibility, { signal });

@@ -1,13 +1,16 @@
-import type { BatchView, ProducerSettings } from "@taskpulse/contract";
+import type { BatchOutcomes, BatchView, ProducerSettings } from "@taskpulse/contract";
 import { callApi } from "./api.ts";
 
 export const LISTED_BATCHES = 20;
+const FIRST_LINES = 200;
 
 /** What the server renders the page with. */
 export interface PageStart {
   settings: ProducerSettings;
   /** The batch that was asked for, else the newest; null when there is none. */
   batch: BatchView | null;
+  /** The newest of the batch's outcomes; null when they could not be read. */
+  lines: BatchOutcomes | null;
   /** Newest first. */
   batches: readonly BatchView[];
   /** Why there are no batches to show, when the store can't be read. */
@@ -30,9 +33,17 @@ export async function loadPage(origin: string, wanted: string | undefined): Prom
   if (!settings.ok) throw new Error(settings.reason);
   const batches = list.ok ? list.value.batches : [];
   const pinned = one?.ok === true;
+  const batch = pinned ? one.value : (batches[0] ?? null);
+  const lines =
+    batch === null
+      ? null
+      : await callApi<BatchOutcomes>(
+          `${origin}/api/batches/${encodeURIComponent(batch.batchid)}/outcomes?limit=${FIRST_LINES}`,
+        );
   return {
     settings: settings.value,
-    batch: pinned ? one.value : (batches[0] ?? null),
+    batch,
+    lines: lines?.ok === true ? lines.value : null,
     batches,
     away: list.ok ? null : list.reason,
     pinned,

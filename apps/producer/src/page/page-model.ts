@@ -3,6 +3,7 @@ import { callApi } from "./api.ts";
 import { BatchFeed } from "./batch-feed.ts";
 import { LISTED_BATCHES, type PageStart } from "./load-page.ts";
 import { type Outcome, OutcomeList, type OutcomeListView } from "./outcome-list.ts";
+import { isDelivered } from "./outcome-words.ts";
 import { Pace } from "./pace.ts";
 
 /** Whether what is shown of the batch is current. */
@@ -38,14 +39,21 @@ export class PageModel {
   #away: string | null;
   /** The reader chose this batch: a newer one does not take its place. */
   #pinned: boolean;
+  /** What the server rendered of the batch; null once something newer was asked for. */
+  #rendered: PageStart["lines"];
   #feed: BatchFeed | null = null;
   #view: PageView;
   #frame = 0;
   #started = false;
   readonly #listeners = new Set<() => void>();
 
-  constructor({ batch, batches, away, pinned }: PageStart) {
+  constructor({ batch, batches, lines, away, pinned }: PageStart) {
     this.#batch = batch;
+    this.#rendered = lines;
+    for (const outcome of lines?.outcomes ?? []) this.#lines.add(outcome);
+    this.#trouble = troubleIn(lines?.outcomes.at(-1));
+    if (batch !== null && hasEnded(batch) && lines !== null)
+      this.#connection = { kind: "complete" };
     this.#batches = batches;
     this.#away = away;
     this.#pinned = pinned;
@@ -63,7 +71,8 @@ export class PageModel {
   /** Goes live; the returned function stops and closes everything. */
   start(): () => void {
     this.#started = true;
-    this.#follow();
+    if (this.#rendered === null) this.#follow();
+    else if (this.#connection.kind !== "complete") this.#listen(this.#rendered.lastEventId);
     const ends = new AbortController();
     const look = () => {
       if (document.visibilityState === "visible") void this.refresh();
@@ -127,20 +136,26 @@ export class PageModel {
     }
   }
 
+  /** Shows the batch afresh, from its newest events on. */
   #follow(): void {
     if (!this.#started) return;
-    this.#feed?.[Symbol.dispose]();
-    this.#feed = null;
+    this.#rendered = null;
     this.#lines.clear();
-    this.pace.reset();
     this.#trouble = null;
     this.#connection = { kind: "connecting" };
+    this.#listen("");
+  }
+
+  #listen(after: string): void {
+    this.#feed?.[Symbol.dispose]();
+    this.#feed = null;
+    this.pace.reset();
     const batch = this.#batch;
     if (batch !== null) {
       this.#count(batch);
-      this.#feed = new BatchFeed(batch.batchid, {
-        task: (outcome) => this.#arrived(outcome, outcome.reason === undefined),
-        attempt: (outcome) => this.#arrived(outcome, false),
+      this.#feed = new BatchFeed(batch.batchid, after, {
+        task: (outcome) => this.#arrived(outcome),
+        attempt: (outcome) => this.#arrived(outcome),
         totals: (totals) => {
           this.#batch = totals;
           this.#count(totals);
@@ -166,9 +181,9 @@ export class PageModel {
     this.#publish();
   }
 
-  #arrived(outcome: Outcome, delivered: boolean): void {
+  #arrived(outcome: Outcome): void {
     this.#lines.add(outcome);
-    this.#trouble = delivered ? null : outcome;
+    this.#trouble = troubleIn(outcome);
     this.#publish();
   }
 
@@ -195,6 +210,10 @@ export class PageModel {
       away: this.#away,
     };
   }
+}
+
+function troubleIn(newest: Outcome | undefined): Outcome | null {
+  return newest === undefined || isDelivered(newest) ? null : newest;
 }
 
 export function hasEnded({ state }: BatchView): boolean {

@@ -1,4 +1,4 @@
-import type { ProducerSettings } from "@taskpulse/contract";
+import type { BatchOutcomes, ProducerSettings } from "@taskpulse/contract";
 import { type Logger, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import {
   type BatchChange,
@@ -9,6 +9,7 @@ import {
   listBatches,
   positionBeforeLast,
   readBatch,
+  readBatchEvents,
   type StoredBatch,
 } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -111,11 +112,37 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
   );
   refuseOtherMethods(app, "/api/batches/:batchid/events", ["GET"]);
 
+  app.get<OneBatch & { Querystring: Record<string, unknown> }>(
+    "/api/batches/:batchid/outcomes",
+    async (request, reply) => {
+      const limit = readLimit(request.query);
+      if (limit.kind === "invalid") return refuse(reply, limit.errors);
+      const batch = await findBatch(request.params.batchid, reply, { redis, keys });
+      if (batch === null) return reply;
+      const answer = await askStore(() => newestOutcomes(batch.view, limit.value, options));
+      return known(reply, answer) ? reply.send(answer.value) : reply;
+    },
+  );
+  refuseOtherMethods(app, "/api/batches/:batchid/outcomes", ["GET"]);
+
   app.post("/producetasks", async (request, reply) => {
     const batch = await startBatch(request, reply, options);
     return batch === null ? reply : stream(reply, batch, BEGINNING, false, options);
   });
   refuseOtherMethods(app, "/producetasks", ["POST"]);
+}
+
+async function newestOutcomes(
+  batch: StoredBatch["view"],
+  limit: number,
+  { redis, keys }: Pick<BatchCallOptions, "redis" | "keys">,
+): Promise<BatchOutcomes> {
+  const position = await positionBeforeLast(redis, keys, batch.batchid, limit);
+  const events = await readBatchEvents(redis, keys, batch, position, limit);
+  return {
+    outcomes: events.flatMap((event) => (event.kind === "done" ? [] : [event.data])),
+    lastEventId: events.at(-1)?.id ?? position,
+  };
 }
 
 /** The id of the event after which the stream begins. */

@@ -32,6 +32,12 @@ test("resumes exactly after the given event, begins at the last n, and says 204 
     expect(await producer.events(batchid, `?tail=${n}`)).toEqual(n === 0 ? [] : all.slice(-n));
   }
 
+  const newest = await producer.call("GET", `/api/batches/${batchid}/outcomes?limit=10`);
+  expect(newest.body).toEqual({
+    outcomes: all.slice(-10, -1).map(({ data }) => data),
+    lastEventId: all.at(-1)?.id,
+  });
+
   const url = `${producer.url}/api/batches/${batchid}/events`;
   const end = all.at(-1)?.id ?? "";
   const resumed = await fetch(url, { headers: { "last-event-id": end } });
