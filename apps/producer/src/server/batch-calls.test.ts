@@ -108,3 +108,15 @@ test("tells the page its settings", async () => {
     body: { minTasks: 1, maxTasks: 100, waitSeconds: 1, receiverUrl: receiver.url },
   });
 });
+
+test("a full Redis is told apart from one that is away", async () => {
+  await using full = await startRedis({ args: ["--maxmemory", "1mb"] });
+  await using refused = await startProducerUnderTest({
+    redisUrl: full.url,
+    receiverUrl: receiver.url,
+  });
+  const response = await fetch(`${refused.url}/api/batches`, { method: "POST" });
+  expect(response.status).toBe(503);
+  expect(response.headers.get("retry-after")).toBe("10");
+  expect(await response.json()).toMatchObject({ code: "store_full" });
+});

@@ -1,7 +1,6 @@
 import type { BatchOutcomes, ProducerSettings } from "@taskpulse/contract";
 import { type Logger, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import {
-  type BatchChange,
   type BatchCommand,
   changeBatch,
   createBatch,
@@ -18,8 +17,9 @@ import type { BatchNews } from "./batch-news.ts";
 import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
 import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
 import { type EventsQuery, readEventsQuery, readLimit } from "./query.ts";
+import { accepted, known, refuse } from "./refusals.ts";
 import { acceptJsonOrNothing } from "./request-body.ts";
-import { askStore, type StoreAnswer } from "./store-calls.ts";
+import { askStore } from "./store-calls.ts";
 
 export interface BatchCallOptions {
   redis: Redis;
@@ -189,63 +189,6 @@ async function findBatch(
   if (!known(reply, answer)) return null;
   if (answer.value === null) sendError(reply, "not_found", `There is no batch ${batchid}.`);
   return answer.value;
-}
-
-/** Sends the refusal when the store could not answer. */
-function known<T>(
-  reply: FastifyReply,
-  answer: StoreAnswer<T>,
-): answer is { kind: "answered"; value: T } {
-  switch (answer.kind) {
-    case "answered":
-      return true;
-    case "unavailable":
-      sendError(
-        reply.header("retry-after", "1"),
-        "store_unavailable",
-        "Redis can't be reached right now; try again in a second.",
-      );
-      return false;
-    case "full":
-      sendError(
-        reply.header("retry-after", "10"),
-        "store_full",
-        "Redis has reached its memory limit; make room or raise REDIS_MAXMEMORY.",
-      );
-      return false;
-    default:
-      return answer satisfies never;
-  }
-}
-
-function accepted(
-  reply: FastifyReply,
-  batchid: string,
-  command: BatchCommand,
-  change: BatchChange,
-): boolean {
-  switch (change.kind) {
-    case "changed":
-      return true;
-    case "unknown":
-      sendError(reply, "not_found", `There is no batch ${batchid}.`);
-      return false;
-    case "refused":
-      sendError(
-        reply,
-        "batch_ended",
-        command === "retry" && change.state !== "cancelled"
-          ? "No task of this batch is undelivered, so there is nothing to send again."
-          : `This batch is ${change.state}, so it can't ${command}.`,
-      );
-      return false;
-    default:
-      return change satisfies never;
-  }
-}
-
-function refuse(reply: FastifyReply, errors: { path: string; message: string }[]): FastifyReply {
-  return sendError(reply, "invalid_request", "A field of the request is wrong.", errors);
 }
 
 function stream(
