@@ -6,6 +6,8 @@ const config: NextConfig = {
   // Types and style are checked by commands of their own, for the whole repository.
   typescript: { ignoreBuildErrors: true },
   devIndicators: false,
+  // The pages are opened by address; without this the reload socket is refused there.
+  allowedDevOrigins: ["127.0.0.1", "::1"],
 };
 
 export default config;

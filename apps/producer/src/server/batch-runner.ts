@@ -195,8 +195,6 @@ export class BatchRunner {
     switch (result.kind) {
       case "delivered":
         return { ...task, status, ms, result: { kind: "delivered" } };
-      case "refused":
-        return { ...task, status, ms, result: { kind: "undelivered", reason: result.reason } };
       case "failed": {
         if (task.tries >= limit) {
           return { ...task, status, ms, result: { kind: "undelivered", reason: result.reason } };

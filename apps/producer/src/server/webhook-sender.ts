@@ -5,9 +5,7 @@ import { readRetryAfter } from "./backoff.ts";
 /** How one try ended. `ms` is its duration, `reason` is shown to people. */
 export type SendResult =
   | { kind: "delivered"; status: number; ms: number }
-  /** The receiver will never take this one: repeating is of no use. */
-  | { kind: "refused"; status: number; ms: number; reason: string }
-  /** Nothing answered (`status` null), or an answer that may be another one later. */
+  /** Nothing answered (`status` null), or not with 2xx: even a 404 may be repaired meanwhile. */
   | {
       kind: "failed";
       status: number | null;
@@ -164,7 +162,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     const ms = 0;
     if (isSuccess(status)) return { kind: "delivered", status, ms };
     const reason = readReason(this.#text) ?? STATUS_CODES[status] ?? "an unknown status";
-    if (isFinal(status)) return { kind: "refused", status, ms, reason };
     const retryAfterMs = readRetryAfter(this.#retryAfter, Date.now());
     return { kind: "failed", status, ms, reason, retryAfterMs };
   }
@@ -177,11 +174,6 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 function isSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
-}
-
-/** What is refused as invalid never becomes valid; too early, too slow and too many may. */
-function isFinal(status: number): boolean {
-  return status >= 400 && status < 500 && ![408, 425, 429].includes(status);
 }
 
 /** Our own error bodies, and many others, say why in `reason`. */
