@@ -13,6 +13,7 @@ export function Toaster() {
       theme={theme === "light" || theme === "dark" ? theme : "system"}
       position="bottom-right"
       visibleToasts={3}
+      style={{ fontFamily: "inherit" }}
       toastOptions={{
         style: {
           background: "var(--raised)",
