@@ -3,6 +3,7 @@ import type { Logger } from "./logger.ts";
 
 /** How long a command may go unanswered before the connection counts as dead, in ms. */
 const SILENCE_MS = 5_000;
+const PING_EVERY_MS = 2_000;
 const MAX_RECONNECT_DELAY_MS = 500;
 
 export interface RedisOptions {
@@ -10,18 +11,22 @@ export interface RedisOptions {
   /** Shown in `CLIENT LIST`. */
   name: string;
   log: Logger;
-  /**
-   * True for connections that wait in blocking commands, or only listen: silence is normal there.
-   */
-  blocking?: boolean;
+  role?: RedisRole;
 }
+
+/**
+ * - `commands`: answered at once, so silence means that the connection is dead.
+ * - `listens`: in subscriber mode, silent for long; asks now and then whether anyone is there.
+ * - `waits`: for blocking commands; whoever waits bounds the wait and reconnects.
+ */
+export type RedisRole = "commands" | "listens" | "waits";
 
 /**
  * One connection to Redis. Commands fail at once while it is away instead of queueing, and are
  * never sent twice by the client: whoever needs a retry decides it where the meaning of the
  * command is known. It reconnects for ever, at most half a second apart.
  */
-export function connectRedis({ url, name, log, blocking = false }: RedisOptions): Redis {
+export function connectRedis({ url, name, log, role = "commands" }: RedisOptions): Redis {
   const redis = new Redis(url, {
     connectionName: name,
     connectTimeout: 2_000,
@@ -32,10 +37,22 @@ export function connectRedis({ url, name, log, blocking = false }: RedisOptions)
     noDelay: true,
     retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), MAX_RECONNECT_DELAY_MS),
     reconnectOnError: (error) => /READONLY|UNBLOCKED/.test(error.message),
-    ...(blocking ? {} : { socketTimeout: SILENCE_MS }),
+    ...(role === "waits" ? {} : { socketTimeout: SILENCE_MS }),
   });
   reportOutages(redis, name, log);
+  if (role === "listens") keepAsking(redis);
   return redis;
+}
+
+/** An unanswered PING makes ioredis give the connection up, as any other command does. */
+function keepAsking(redis: Redis): void {
+  const timer = setInterval(() => {
+    if (redis.status !== "ready") return;
+    redis.ping().catch(() => {
+      // The connection went meanwhile; its outage is reported elsewhere.
+    });
+  }, PING_EVERY_MS);
+  redis.once("end", () => clearInterval(timer));
 }
 
 /** One line when the connection goes and one when it is back, however many tries lie between. */

@@ -6,6 +6,7 @@ import {
   createMetrics,
   createWebHost,
   Gauge,
+  type RedisRole,
   RefusedStart,
   untilReady,
 } from "@taskpulse/runtime";
@@ -28,8 +29,8 @@ export async function startConsumer({ config, log, pages }: AppContext): Promise
     throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
-  const connect = async (name: string, blocking = false) => {
-    const redis = connectRedis({ url: redisUrl, name: `consumer:${name}`, log, blocking });
+  const connect = async (name: string, role: RedisRole = "commands") => {
+    const redis = connectRedis({ url: redisUrl, name: `consumer:${name}`, log, role });
     stack.defer(() => redis.disconnect());
     if (await untilReady(redis, REDIS_LIMIT_MS)) return redis;
     throw new RefusedStart(`Redis has not answered for ${REDIS_LIMIT_MS / 1_000} s.`);
@@ -50,18 +51,17 @@ export async function startConsumer({ config, log, pages }: AppContext): Promise
       http: host.app.server,
       redis,
       publish: quietPublisher(await connect("publish")),
-      subscribe: await connect("subscribe", true),
+      subscribe: await connect("subscribe", "listens"),
       keys,
       log,
-      openBlocking: () =>
-        connectRedis({ url: redisUrl, name: "consumer:msg", log, blocking: true }),
+      openBlocking: () => connectRedis({ url: redisUrl, name: "consumer:msg", log, role: "waits" }),
       reach: () => relay.reach,
     }),
   );
   const relay: Relay = stack.use(
     new Relay({
       redis: await connect("relay"),
-      blocking: await connect("wait", true),
+      blocking: await connect("wait", "waits"),
       keys,
       log,
       broadcast: boards.broadcast,

@@ -33,7 +33,12 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
   const connect = async (name: string, blocking = false) => {
-    const redis = connectRedis({ url: redisUrl, name: `producer:${name}`, log, blocking });
+    const redis = connectRedis({
+      url: redisUrl,
+      name: `producer:${name}`,
+      log,
+      role: blocking ? "listens" : "commands",
+    });
     stack.defer(() => redis.disconnect());
     if (await untilReady(redis, REDIS_LIMIT_MS)) return redis;
     throw new RefusedStart(`Redis has not answered for ${REDIS_LIMIT_MS / 1_000} s.`);
