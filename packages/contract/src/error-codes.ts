@@ -30,6 +30,8 @@ export const ERROR_CODES = {
     status: 400,
     meaning: "What arrived is not an HTTP request that this server reads.",
   },
+  request_timeout: { status: 408, meaning: "The request took longer than 30 s to arrive." },
+  headers_too_large: { status: 431, meaning: "The headers are larger than 16 KiB together." },
   internal_error: {
     status: 500,
     meaning: "Something broke here; the log of the process says what.",

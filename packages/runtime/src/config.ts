@@ -88,6 +88,9 @@ const variables = z.object({
   ).optional(),
   PUBLIC_URL: address("PUBLIC_URL", /^https?$/, "https://tasks.example.com").optional(),
   REQUIRE_SIGNATURE: flag("REQUIRE_SIGNATURE").default(false),
+  INGEST_RATE_LIMIT: whole("INGEST_RATE_LIMIT", 0, 0, 1_000_000).default(0),
+  TRUST_PROXY: z.string().optional(),
+  ADMIN_TOKEN: z.string().optional(),
   SIGNATURE_TOLERANCE: whole("SIGNATURE_TOLERANCE", 300, 1, 1_000_000_000).default(300),
   DEDUP_SECONDS: whole("DEDUP_SECONDS", 3600, 1, 86_400).optional(),
   RETENTION_DAYS: decimal("RETENTION_DAYS", 7, 1, 3_650).default(7),
@@ -111,15 +114,21 @@ const relations = variables.superRefine((v, context) => {
       `DEDUP_SECONDS (${v.DEDUP_SECONDS}) must be at least twice SIGNATURE_TOLERANCE, here ${leastDedup}`,
     );
   }
-  if (v.REQUIRE_SIGNATURE) {
-    problem("REQUIRE_SIGNATURE=true is not supported yet; leave it out or set it to false");
-  }
+  if (v.REQUIRE_SIGNATURE) problem(notYet("REQUIRE_SIGNATURE=true"));
+  if (v.INGEST_RATE_LIMIT > 0) problem(notYet("INGEST_RATE_LIMIT above 0"));
+  if (v.TRUST_PROXY !== undefined) problem(notYet("TRUST_PROXY"));
+  if (v.ADMIN_TOKEN !== undefined) problem(notYet("ADMIN_TOKEN"));
   if (!isLoopback(v.HOST)) {
     problem(
       `HOST ${v.HOST} would open Taskpulse to others, which needs a login that this version does not have; use 127.0.0.1`,
     );
   }
 });
+
+/** Better no start than one that seems to protect, and does not. */
+function notYet(setting: string): string {
+  return `${setting} is not supported by this version; leave it out`;
+}
 
 /** A signed request can be replayed for twice the tolerance; a day is the most that is remembered. */
 function leastDedupSeconds(toleranceSeconds: number): number {

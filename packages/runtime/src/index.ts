@@ -1,4 +1,5 @@
 export * from "./config.ts";
+export * from "./connections.ts";
 export * from "./logger.ts";
 export * from "./operations.ts";
 export * from "./redis.ts";

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { ERROR_CODES, type ErrorCode, errorBody, MAX_BODY_BYTES } from "@taskpulse/contract";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
@@ -36,7 +36,7 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     keepAliveTimeout: 72_000,
     requestTimeout: 30_000,
     return503OnClosing: false,
-    clientErrorHandler: (_error, socket) => refuseGarbage(socket),
+    clientErrorHandler: refuseUnreadable,
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
   const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
@@ -149,12 +149,28 @@ function answerError(error: FastifyError, reply: FastifyReply, log: Logger): Fas
   }
 }
 
-function refuseGarbage(socket: Duplex): void {
-  if (!socket.writable) return;
-  const body = JSON.stringify(
-    errorBody("bad_request_line", "What arrived is not an HTTP request that this server reads."),
-  );
+/** What Node.js could not read as a request; there is no reply object for it. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
+  const [code, reason] = UNREADABLE[error.code ?? ""] ?? [
+    "bad_request_line",
+    "What arrived is not an HTTP request that this server reads.",
+  ];
+  const { status } = ERROR_CODES[code];
+  const body = JSON.stringify(errorBody(code, reason));
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      "Connection: close",
+      "Content-Type: application/json; charset=utf-8",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "",
+      body,
+    ].join("\r\n"),
   );
 }
+
+const UNREADABLE: Record<string, [code: ErrorCode, reason: string]> = {
+  HPE_HEADER_OVERFLOW: ["headers_too_large", "The headers of the request are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "The request took too long to arrive."],
+};

@@ -36,7 +36,9 @@ export type CommitOutcome =
   /** Redis has reached its memory limit; nothing was stored by the call that failed. */
   | { kind: "full" }
   /** Too much is waiting already; nothing was stored. */
-  | { kind: "overloaded" };
+  | { kind: "overloaded" }
+  /** The process is shutting down; some of the tasks may be stored all the same. */
+  | { kind: "stopping" };
 
 interface Request {
   tasks: readonly EncodedTask[];
@@ -95,7 +97,7 @@ export class GroupCommit implements Disposable {
         next: 0,
         parts: [],
         openParts: 0,
-        since: Date.now(),
+        since: performance.now(),
         settle,
       };
       this.#waiting.push(request);
@@ -114,7 +116,7 @@ export class GroupCommit implements Disposable {
 
   [Symbol.dispose](): void {
     for (const request of this.#open) {
-      this.#answer(request, { kind: "unavailable", reason: "Taskpulse is stopping" });
+      this.#answer(request, { kind: "stopping" });
     }
     this.#dropAnswered();
     if (this.#sweep !== null) clearInterval(this.#sweep);
@@ -203,7 +205,7 @@ export class GroupCommit implements Disposable {
 
   /** Tells the oldest requests that Redis takes too long. What is under way may still be stored. */
   #expire(): void {
-    const limit = Date.now() - this.#limits.deadlineMs;
+    const limit = performance.now() - this.#limits.deadlineMs;
     let expired = false;
     for (const request of this.#open) {
       if (request.since > limit) break;

@@ -10,7 +10,7 @@ export interface Keys {
   log: string;
   /** Hash: `total`, `p0`…`p3` by priority, `s:<state>`, `duplicates`, `conflicts`, `last` log id. */
   totals: string;
-  /** Prefix of the records, one string per task: `<log id>\n<webhook-id>\n<task as JSON>`. */
+  /** Prefix of the records, one string per task: see `record.ts`. */
   recordPrefix: string;
   /** Hash: how far the relay has broadcast: `id`, `total`. */
   relay: string;

@@ -5,8 +5,10 @@ import { defineScript, runScript } from "./script.ts";
  * A lease is a key that holds its owner's token and expires by itself. What runs under one must be
  * safe if two owners overlap for a moment: writes are fenced by checking the token in the same
  * script.
+ *
+ * `allow-oom`: what keeps a full store going, and makes room in it, must still work there.
  */
-const takeScript = defineScript(`
+const takeScript = defineScript(`#!lua flags=allow-oom
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

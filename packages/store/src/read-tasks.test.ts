@@ -7,6 +7,7 @@ import { taskidOf } from "./identity.ts";
 import type { Keys } from "./keys.ts";
 import { readForward, readTask, readTaskPage, type TaskQuery } from "./read-tasks.ts";
 import { encodeTask } from "./record.ts";
+import { readSnapshot } from "./relay-frames.ts";
 import { readLastLogId, waitForNews } from "./wait-for-news.ts";
 
 let store: StoreUnderTest;
@@ -112,4 +113,32 @@ test("waiting for news ends at once when there is some", async () => {
   await commitTasks(redis, keys, [late]);
   expect(await waiting).toBe(true);
   blocking.disconnect();
+});
+
+test("large tasks: pages, searches and messages take small bites", async () => {
+  const large = await store.fresh();
+  const description = "x".repeat(1_000_000);
+  for (let id = 0; id < 60; id++) {
+    const fields = { batchid: "large", id, owner: "Ann", priority: "Low" as const, description };
+    await commitTasks(redis, large, [
+      encodeTask(id === 5 ? { ...fields, a_note: "needle" } : fields),
+    ]);
+  }
+  await redis.config("RESETSTAT");
+  const page = await readTaskPage(redis, large, { limit: 200 });
+  expect(page.tasks.length).toBe(60);
+  const found: unknown[] = [];
+  let before: string | undefined;
+  do {
+    const part = await readTaskPage(redis, large, { q: "NEEDLE", limit: 50, before });
+    found.push(...part.tasks.map(({ id }) => id));
+    before = part.before ?? undefined;
+  } while (before !== undefined);
+  expect(found).toEqual([5]);
+  expect((await readForward(redis, large, "0-0", 500)).length).toBe(1);
+  expect((await readSnapshot(redis, large)).tasks.length).toBe(60);
+  // Redis does nothing else meanwhile: no single call may take long.
+  const calls = /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(await redis.info("commandstats"));
+  expect(Number(calls?.[2]) / Number(calls?.[1])).toBeLessThan(20_000);
+  expect(Number(calls?.[1])).toBeGreaterThan(12);
 });

@@ -11,7 +11,14 @@ import type { Redis } from "ioredis";
 import { batchMark } from "./identity.ts";
 import type { Keys } from "./keys.ts";
 import { toCursor } from "./log-position.ts";
-import { decodeRecord, priorityDigit, type StoredTask, taskidOfEntry, toRow } from "./record.ts";
+import {
+  decodeRecord,
+  HEAD_BYTES,
+  priorityDigit,
+  taskidOfEntry,
+  taskJson,
+  toRow,
+} from "./record.ts";
 import { publicTotals } from "./relay-frames.ts";
 import { defineScript, runScript } from "./script.ts";
 import { decodeTotals } from "./totals.ts";
@@ -45,7 +52,7 @@ export async function readTask(
   const row = toRow(taskid, stored);
   return {
     ...row,
-    task: JSON.parse(stored.json) as Task,
+    task: JSON.parse(taskJson(stored)) as Task,
     webhook_id: stored.webhookId === "" ? null : stored.webhookId,
     timeline: [{ at: row.received_at, event: "received" }],
     attempts: [],
@@ -56,7 +63,7 @@ export interface TaskQuery {
   priority?: Priority | undefined;
   state?: TaskState | undefined;
   batchid?: string | undefined;
-  /** Text that the task's JSON must contain, in any case (ASCII). */
+  /** Text that the first 64 KiB of the task's JSON must contain, in any case (ASCII). */
   q?: string | undefined;
   /** A log id that an earlier page gave. */
   before?: string | undefined;
@@ -64,34 +71,51 @@ export interface TaskQuery {
   limit: number;
 }
 
-/** How many log entries one script call looks at: well under a millisecond of Redis' time. */
+/** How many log entries one script call looks at, and how many bytes of records: about 1 ms of Redis. */
 const SCAN_CHUNK = 500;
-/** How many log entries one page looks at before it hands back what it has, and where to go on. */
-const SCAN_LIMIT = 50_000;
+const SCAN_CHUNK_BYTES = 262_144;
+/** How much of each task a search for text looks at. */
+const SEARCH_BYTES = 65_536;
+/** How long one page searches before it hands back what it has, and where to go on. */
+const SEARCH_MS = 500;
 
 /**
- * Newest first from ARGV[1], at most ARGV[2] entries and ARGV[3] hits, filtered by priority digit,
- * batch mark and text (each '' for any). Reply: log id reached ('' at the end of the log), then
- * entry and record in turn.
+ * Newest first from ARGV[1], at most ARGV[2] entries, ARGV[3] bytes of records and ARGV[4] hits,
+ * filtered by priority digit, batch mark and text (each '' for any). Reply: log id reached ('' at
+ * the end of the log), then entry and the head of its record in turn.
  */
 const scanScript = defineScript(`
 local log, prefix = KEYS[1], KEYS[2]
-local chunk, want = tonumber(ARGV[2]), tonumber(ARGV[3])
-local digit, mark, text = ARGV[4], ARGV[5], ARGV[6]
+local chunk, bytes, want = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local digit, mark, text = ARGV[5], ARGV[6], ARGV[7]
+local find, sub = string.find, string.sub
+local function says(record)
+  local first = find(record, '\\n', 1, true)
+  local second = first and find(record, '\\n', first + 1, true)
+  return second and find(string.lower(record), text, second + 1, true)
+end
 local entries = redis.call('XREVRANGE', log, ARGV[1], '-', 'COUNT', chunk)
 local out = {''}
 for i, e in ipairs(entries) do
   local entry = e[2][2]
-  if (digit == '' or string.sub(entry, 1, 1) == digit) and (mark == '' or string.sub(entry, 2, 5) == mark) then
-    local record = redis.call('GET', prefix .. string.sub(entry, 6))
-    if record and (text == '' or string.find(string.lower(record), text, 1, true)
-      or string.find(entry, text, 6, true)) then
+  if (digit == '' or sub(entry, 1, 1) == digit) and (mark == '' or sub(entry, 2, 5) == mark) then
+    local key = prefix .. sub(entry, 6)
+    local head
+    if text == '' or find(entry, text, 6, true) then
+      head = redis.call('GETRANGE', key, 0, ${HEAD_BYTES - 1})
+      bytes = bytes - #head
+    else
+      local record = redis.call('GETRANGE', key, 0, ${SEARCH_BYTES - 1})
+      bytes = bytes - #record
+      head = says(record) and sub(record, 1, ${HEAD_BYTES}) or ''
+    end
+    if head ~= '' then
       out[#out + 1] = entry
-      out[#out + 1] = record
-      if #out > 2 * want then
-        if i < #entries or #entries == chunk then out[1] = e[1] end
-        return out
-      end
+      out[#out + 1] = head
+    end
+    if #out > 2 * want or bytes < 0 then
+      if i < #entries or #entries == chunk then out[1] = e[1] end
+      return out
     end
   end
 end
@@ -101,7 +125,7 @@ return out
 
 /**
  * Pages through the log, newest first. A page may hold fewer rows than asked for, even none, with
- * `before` set, when a rare match would have meant reading very far.
+ * `before` set, when a rare match would have meant searching for long.
  */
 export async function readTaskPage(redis: Redis, keys: Keys, query: TaskQuery): Promise<TaskPage> {
   const tasks: TaskRow[] = [];
@@ -111,27 +135,22 @@ export async function readTaskPage(redis: Redis, keys: Keys, query: TaskQuery): 
   const mark = query.batchid === undefined ? "" : batchMark(query.batchid);
   const text = asciiLower(query.q ?? "");
   let from = query.before === undefined ? "+" : `(${query.before}`;
-  for (let scanned = 0; scanned < SCAN_LIMIT; scanned += SCAN_CHUNK) {
+  const deadline = performance.now() + SEARCH_MS;
+  do {
     const [reached, ...pairs] = await runScript<[string, ...string[]]>(
       redis,
       scanScript,
       [keys.log, keys.recordPrefix],
-      [from, SCAN_CHUNK, query.limit - tasks.length, digit, mark, text],
+      [from, SCAN_CHUNK, SCAN_CHUNK_BYTES, query.limit - tasks.length, digit, mark, text],
     );
-    for (const { row, stored } of decodePairs(pairs)) {
-      if (matches(row, stored, query, text)) tasks.push(row);
+    for (const row of decodePairs(pairs)) {
+      // The log holds only a mark of the batch.
+      if (query.batchid === undefined || row.batchid === query.batchid) tasks.push(row);
     }
     if (reached === "") return { tasks, before: null };
-    if (tasks.length >= query.limit) return { tasks, before: reached };
     from = `(${reached}`;
-  }
+  } while (tasks.length < query.limit && performance.now() < deadline);
   return { tasks, before: from.slice(1) };
-}
-
-/** The script compares marks and whole records; what counts is the batch and the task's text. */
-function matches(row: TaskRow, stored: StoredTask, query: TaskQuery, text: string): boolean {
-  if (query.batchid !== undefined && row.batchid !== query.batchid) return false;
-  return text === "" || asciiLower(stored.json).includes(text) || row.taskid.includes(text);
 }
 
 /** As Lua's `string.lower` does it in the C locale. */
@@ -139,23 +158,26 @@ function asciiLower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-function* decodePairs(pairs: readonly string[]): Generator<{ row: TaskRow; stored: StoredTask }> {
+function* decodePairs(pairs: readonly string[]): Generator<TaskRow> {
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const taskid = taskidOfEntry(pairs[i] ?? "");
     const stored = decodeRecord(pairs[i + 1] ?? "");
-    if (taskid !== null && stored !== null) yield { row: toRow(taskid, stored), stored };
+    if (taskid !== null && stored !== null) yield toRow(taskid, stored);
   }
 }
 
+/** At least one record, and no more than this together: whole tasks can be large. */
+const FORWARD_BYTES = 262_144;
+
 const forwardScript = defineScript(`
 local entries = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])
-local keys, out = {}, {}
-for i, e in ipairs(entries) do keys[i] = KEYS[2] .. string.sub(e[2][2], 6) end
-if #keys == 0 then return out end
-local records = redis.call('MGET', unpack(keys))
+local out, bytes = {}, tonumber(ARGV[3])
 for i, e in ipairs(entries) do
+  local record = redis.call('GET', KEYS[2] .. string.sub(e[2][2], 6)) or ''
   out[2 * i - 1] = e[1]
-  out[2 * i] = records[i] or ''
+  out[2 * i] = record
+  bytes = bytes - #record
+  if bytes < 0 then return out end
 end
 return out
 `);
@@ -178,11 +200,12 @@ export async function readForward(
     redis,
     forwardScript,
     [keys.log, keys.recordPrefix],
-    [afterLogId, limit],
+    [afterLogId, limit, FORWARD_BYTES],
   );
   const logged: LoggedTask[] = [];
   for (let i = 0; i + 1 < pairs.length; i += 2) {
-    logged.push({ logId: pairs[i] ?? "", json: decodeRecord(pairs[i + 1] ?? "")?.json ?? null });
+    const stored = decodeRecord(pairs[i + 1] ?? "");
+    logged.push({ logId: pairs[i] ?? "", json: stored === null ? null : taskJson(stored) });
   }
   return logged;
 }

@@ -1,7 +1,7 @@
 import { type Task, taskSchema } from "@taskpulse/contract";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeRecord, encodeTask, taskidOfEntry, toRow } from "./record.ts";
+import { decodeRecord, encodeTask, HEAD_BYTES, taskidOfEntry, taskJson, toRow } from "./record.ts";
 
 const task: Task = { batchid: "b", id: 7, owner: "Ann", priority: "Major" };
 
@@ -16,7 +16,9 @@ test("the order in which a sender writes fields makes no difference", () => {
         const forwards = { ...task, ...extra } as Task;
         const backwards = Object.fromEntries(Object.entries(forwards).reverse()) as Task;
         expect(encodeTask(backwards).tail).toBe(encodeTask(forwards).tail);
-        expect(JSON.parse(encodeTask(forwards).tail.slice(1))).toEqual(
+        const stored = decodeRecord(`1-0
+${encodeTask(forwards).tail}`);
+        expect(JSON.parse(stored === null ? "null" : taskJson(stored))).toEqual(
           JSON.parse(JSON.stringify(forwards)),
         );
       },
@@ -46,4 +48,17 @@ test("a record gives back what was encoded, whatever the text holds", () => {
 
 test("what retention leaves behind is not a record", () => {
   expect(decodeRecord(`-\n${"a".repeat(40)}`)).toBeNull();
+});
+
+test("what lists show stands within the head, however long and strange the fields are", () => {
+  const worst = "\u0001".repeat(200);
+  const task = taskSchema.parse({ batchid: worst, id: worst, owner: worst, priority: "Critical" });
+  const large = encodeTask({ ...task, description: "x".repeat(10_000) }, "w".repeat(200));
+  const record = `999999999999999-999999\n${large.tail}`;
+  const head = decodeRecord(record.slice(0, HEAD_BYTES));
+  expect(head && toRow(large.taskid, head)).toMatchObject({
+    batchid: worst,
+    id: worst,
+    owner: worst,
+  });
 });

@@ -4,8 +4,11 @@ import { batchMark, taskidOf } from "./identity.ts";
 /**
  * How one task is written:
  * - log entry: `<priority digit><batch mark, 4><taskid, 26>`
- * - record: `<log id>\n<webhook-id>\n<task as JSON>`, or `-\n<SHA-1 of the JSON>` once retention has
- *   taken the record but its identity must still be remembered.
+ * - record: `<log id>\n<webhook-id>\n<four fields as JSON>\n<the other fields as JSON, or nothing>`, or
+ *   `-\n<SHA-1 of the JSON>` once retention has taken the record but its identity must still be
+ *   remembered.
+ *
+ * A task may be 1 MiB large; what lists show of it stands at the beginning, within HEAD_BYTES.
  */
 export interface EncodedTask {
   taskid: string;
@@ -27,7 +30,7 @@ export function encodeTask(task: Task, webhookId = ""): EncodedTask {
   return {
     taskid,
     entry: PRIORITY_DIGIT[task.priority] + batchMark(task.batchid) + taskid,
-    tail: `${webhookId}\n${canonicalJson(task)}`,
+    tail: `${webhookId}\n${canonicalLines(task)}`,
   };
 }
 
@@ -35,23 +38,38 @@ export function priorityDigit(priority: Priority): string {
   return PRIORITY_DIGIT[priority];
 }
 
+/**
+ * Where the four fields end at the latest: two separators, a log id, a webhook-id of 200 characters,
+ * and three texts of 200 characters, each at most six bytes long when escaped.
+ */
+export const HEAD_BYTES = 4_096;
+
 export interface StoredTask {
   receivedMs: number;
   webhookId: string;
-  /** The task as JSON, in canonical form. */
-  json: string;
+  /** The four required fields as JSON. */
+  head: string;
+  /** All other fields as JSON; empty when there are none, or when only the head was read. */
+  rest: string;
 }
 
 /** Null for the mark that retention leaves behind. */
 export function decodeRecord(record: string): StoredTask | null {
   const first = record.indexOf("\n");
   const second = record.indexOf("\n", first + 1);
-  if (record.startsWith("-") || second < 0) return null;
+  const third = record.indexOf("\n", second + 1);
+  if (record.startsWith("-") || second < 0 || third < 0) return null;
   return {
     receivedMs: Number.parseInt(record, 10),
     webhookId: record.slice(first + 1, second),
-    json: record.slice(second + 1),
+    head: record.slice(second + 1, third),
+    rest: record.slice(third + 1),
   };
+}
+
+/** The whole task as JSON, in canonical form. */
+export function taskJson({ head, rest }: StoredTask): string {
+  return rest === "" ? head : `${head.slice(0, -1)},${rest.slice(1)}`;
 }
 
 export function taskidOfEntry(entry: string): string | null {
@@ -60,7 +78,7 @@ export function taskidOfEntry(entry: string): string | null {
 
 /** What lists show. The record was validated when it was written. */
 export function toRow(taskid: string, stored: StoredTask): TaskRow {
-  const task = JSON.parse(stored.json) as Task;
+  const task = JSON.parse(stored.head) as Task;
   return {
     taskid,
     batchid: task.batchid,
@@ -73,17 +91,17 @@ export function toRow(taskid: string, stored: StoredTask): TaskRow {
 }
 
 /**
- * JSON with the four required fields first and every other key sorted: two tasks with the same
- * fields give the same text, whatever order the sender wrote them in.
+ * The four required fields, and all others with their keys sorted: two tasks with the same fields
+ * give the same text, whatever order the sender wrote them in.
  */
-function canonicalJson(task: Task): string {
+function canonicalLines(task: Task): string {
   const { batchid, id, owner, priority, ...others } = task;
   const head = JSON.stringify({ batchid, id, owner, priority });
   for (const _ in others) {
     const rest = JSON.stringify(sorted(others));
-    return rest === "{}" ? head : `${head.slice(0, -1)},${rest.slice(1)}`;
+    return rest === "{}" ? `${head}\n` : `${head}\n${rest}`;
   }
-  return head;
+  return `${head}\n`;
 }
 
 function sorted(value: unknown): unknown {

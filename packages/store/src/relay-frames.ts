@@ -9,7 +9,7 @@ import {
 import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import { toCursor } from "./log-position.ts";
-import { decodeRecord, taskidOfEntry, toRow } from "./record.ts";
+import { decodeRecord, HEAD_BYTES, taskidOfEntry, toRow } from "./record.ts";
 import { defineScript, runScript } from "./script.ts";
 import { decodeTotals, type StoredTotals } from "./totals.ts";
 
@@ -19,17 +19,14 @@ import { decodeTotals, type StoredTotals } from "./totals.ts";
  */
 const BUSY_FRAME_TASKS = 50;
 
-/** Newest first: the log entries in (after, +], at most `limit`, each followed by its record. */
-const READ_NEWEST = `
+/** Newest first: the log entries in (after, +], at most `limit`, each followed by its record's head. */
+const READ_NEWEST = `#!lua flags=allow-oom
 local function newest(log, prefix, after, limit)
   local entries = redis.call('XREVRANGE', log, '+', '(' .. after, 'COUNT', limit)
-  local keys, out = {}, {}
-  for i, e in ipairs(entries) do keys[i] = prefix .. string.sub(e[2][2], 6) end
-  if #keys == 0 then return out end
-  local records = redis.call('MGET', unpack(keys))
+  local out = {}
   for i, e in ipairs(entries) do
     out[2 * i - 1] = e[2][2]
-    out[2 * i] = records[i] or ''
+    out[2 * i] = redis.call('GETRANGE', prefix .. string.sub(e[2][2], 6), 0, ${HEAD_BYTES - 1})
   end
   return out
 end

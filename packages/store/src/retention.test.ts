@@ -7,6 +7,7 @@ import type { Keys } from "./keys.ts";
 import { takeLease } from "./lease.ts";
 import { readSummary, readTaskPage } from "./read-tasks.ts";
 import { encodeTask } from "./record.ts";
+import { advanceRelay } from "./relay-frames.ts";
 import { applyRetention, type RetentionPolicy } from "./retention.ts";
 
 let store: StoreUnderTest;
@@ -71,4 +72,18 @@ test("without the lease nothing is removed", async () => {
   const policy = { maxTasks: 1, maxAgeMs: 1, rememberMs: 1 };
   expect(await applyRetention(redis, keys, "another", policy)).toEqual({ kind: "notOurs" });
   expect(await redis.xlen(keys.log)).toBe(10);
+});
+
+test("a full store makes room by itself: leases, retention and frames work there, too", async () => {
+  await receive(0, 400);
+  await redis.config("SET", "maxmemory", "1mb");
+  try {
+    await expect(receive(400, 401)).rejects.toThrow(/^OOM/);
+    expect(await takeLease(redis, keys.retentionLease, "me", 60_000)).toBe(true);
+    expect(await takeLease(redis, keys.relayLease, "me", 60_000)).toBe(true);
+    expect((await advanceRelay(redis, keys, "me", 60_000))?.totals.total).toBe(400);
+    expect(await apply({ maxTasks: 10 })).toBe(390);
+  } finally {
+    await redis.config("SET", "maxmemory", "0");
+  }
 });

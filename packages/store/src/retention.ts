@@ -15,12 +15,12 @@ const CHUNK = 500;
 /**
  * Removes the oldest tasks while there are too many, or they are too old. A record younger than
  * the time identities are remembered leaves a mark with the fingerprint of its body, which expires
- * by itself. Totals stay as they are.
+ * by itself. Totals stay as they are. `allow-oom`: a full store is when it is needed most.
  *
  * KEYS log, record prefix, lease. ARGV lease token, most tasks, age ms, remember ms, chunk.
  * Reply: how many were removed; -1 when the lease belongs to another.
  */
-const trimScript = defineScript(`
+const trimScript = defineScript(`#!lua flags=allow-oom
 local log, prefix, lease = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('GET', lease) ~= ARGV[1] then return -1 end
 local surplus = redis.call('XLEN', log) - tonumber(ARGV[2])

@@ -82,6 +82,8 @@ function refuse(
         "overloaded",
         "Too many tasks are waiting to be stored; send again in a moment.",
       );
+    case "stopping":
+      return sendError(reply, "stopping", "This process is shutting down; send again in a moment.");
     default:
       return outcome satisfies never;
   }

@@ -8,6 +8,8 @@ export type ParsedTasks =
 
 /** How many bad fields one answer names. */
 const MAX_ERRORS = 100;
+/** How deep the fields of a task may be nested: whoever reads it later may recurse. */
+const MAX_DEPTH = 100;
 
 /** One task, or an array of 1 to 1,000: all of them are good, or none is taken. */
 export function parseTasks(body: Buffer): ParsedTasks {
@@ -48,6 +50,11 @@ function parseMany(json: readonly unknown[]): ParsedTasks {
 }
 
 function validate(json: unknown, prefix: string, errors: FieldError[]): Task | null {
+  if (isDeeperThan(MAX_DEPTH, json)) {
+    const message = `must not be nested deeper than ${MAX_DEPTH} levels`;
+    errors.push({ path: prefix.replace(/\.$/, ""), message });
+    return null;
+  }
   const result = taskSchema.safeParse(json);
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
@@ -55,6 +62,13 @@ function validate(json: unknown, prefix: string, errors: FieldError[]): Task | n
     errors.push({ path: path.replace(/\.$/, ""), message: issue.message });
   }
   return null;
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isDeeperThan(levels - 1, inner)) return true;
+  return false;
 }
 
 function refused(reason: string, errors: FieldError[]): ParsedTasks {

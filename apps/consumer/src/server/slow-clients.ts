@@ -38,7 +38,7 @@ export class SlowClients implements Disposable {
     const created = (packet: { data?: unknown }) => {
       const chars = typeof packet.data === "string" ? packet.data.length : 0;
       const pending = this.#pending.get(socket);
-      if (pending === undefined) this.#pending.set(socket, { chars, since: Date.now() });
+      if (pending === undefined) this.#pending.set(socket, { chars, since: performance.now() });
       else pending.chars += chars;
     };
     // engine.io hands over everything that waits whenever the transport is free again.
@@ -57,7 +57,7 @@ export class SlowClients implements Disposable {
   }
 
   #check(): void {
-    const stalledSince = Date.now() - this.#limits.maxStallMs;
+    const stalledSince = performance.now() - this.#limits.maxStallMs;
     for (const [socket, { chars, since }] of this.#pending) {
       if (chars <= this.#limits.maxPendingChars && since >= stalledSince) continue;
       this.#log.info({ pendingChars: chars }, "dropped a client that was too slow");
