@@ -3,13 +3,12 @@ import {
   type AppContext,
   addOperations,
   Counter,
-  connectRedis,
+  createConnections,
   createMetrics,
   createWebHost,
   Gauge,
   Histogram,
   RefusedStart,
-  untilReady,
 } from "@taskpulse/runtime";
 import { createKeys, openStore } from "@taskpulse/store";
 import { batchCalls } from "./batch-calls.ts";
@@ -19,30 +18,15 @@ import { askStore } from "./store-calls.ts";
 import { type SendResult, WebhookSender } from "./webhook-sender.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
-const REDIS_LIMIT_MS = 30_000;
 
 /**
  * Builds the producer and serves. Disposing ends the event streams, takes no more calls, lets what
  * is being sent end, records it and gives its batches back.
  */
 export async function startProducer({ config, log, pages }: AppContext): Promise<AsyncDisposable> {
-  const { redisUrl } = config;
-  if (redisUrl === undefined) {
-    throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
-  }
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
-  const connect = async (name: string, blocking = false) => {
-    const redis = connectRedis({
-      url: redisUrl,
-      name: `producer:${name}`,
-      log,
-      role: blocking ? "listens" : "commands",
-    });
-    stack.defer(() => redis.disconnect());
-    if (await untilReady(redis, REDIS_LIMIT_MS)) return redis;
-    throw new RefusedStart(`Redis has not answered for ${REDIS_LIMIT_MS / 1_000} s.`);
-  };
+  const { connect } = stack.use(createConnections({ config, part: "producer", log }));
 
   const redis = await connect("batches");
   const opened = await openStore(redis, keys);
@@ -54,7 +38,7 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   const { retentionDays } = config;
   const supervisor = stack.use(new BatchSupervisor({ redis, keys, send, log, retentionDays }));
   const news = stack.use(
-    new BatchNews(await connect("news", true), keys, () => supervisor.lookNow()),
+    new BatchNews(await connect("news", "listens"), keys, () => supervisor.lookNow()),
   );
   const host = stack.use(await createWebHost({ appDir: APP_DIR, pages, log }));
   const closing = new AbortController();
