@@ -1,3 +1,4 @@
+import { LateAnswer, within } from "@taskpulse/runtime/within";
 import { Redis } from "ioredis";
 import { Refusal } from "../early/refusal.mjs";
 
@@ -36,7 +37,8 @@ export async function checkExternalRedis(url: string): Promise<string[]> {
     );
     return await persistenceWarnings(redis);
   } catch (error) {
-    const told = error instanceof Error && !/closed|timed out/i.test(error.message);
+    const late = error instanceof LateAnswer;
+    const told = error instanceof Error && !late && !/closed|timed out/i.test(error.message);
     throw new Refusal(
       `REDIS_URL ${withoutPassword(url)} can't be used: ${told ? error.message : reason}.`,
     );
@@ -90,14 +92,4 @@ function pairs(reply: unknown): Array<[string, string]> {
   for (let i = 0; i + 1 < reply.length; i += 2)
     found.push([String(reply[i]), String(reply[i + 1])]);
   return found;
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("timed out")), limitMs);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

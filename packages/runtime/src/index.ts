@@ -1,3 +1,4 @@
+export * from "./ask-store.ts";
 export * from "./config.ts";
 export * from "./connections.ts";
 export * from "./logger.ts";

@@ -1,5 +1,5 @@
 import type { BatchOutcomes, ProducerSettings } from "@taskpulse/contract";
-import { type Logger, refuseOtherMethods, sendError } from "@taskpulse/runtime";
+import { askStore, type Logger, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import {
   type BatchCommand,
   changeBatch,
@@ -19,7 +19,6 @@ import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
 import { type EventsQuery, readEventsQuery, readLimit } from "./query.ts";
 import { accepted, known, refuse } from "./refusals.ts";
 import { acceptJsonOrNothing } from "./request-body.ts";
-import { askStore } from "./store-calls.ts";
 
 export interface BatchCallOptions {
   redis: Redis;

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import {
   type AppContext,
   addOperations,
+  askStore,
   Counter,
   createConnections,
   createMetrics,
@@ -14,7 +15,6 @@ import { createKeys, openStore } from "@taskpulse/store";
 import { batchCalls } from "./batch-calls.ts";
 import { BatchNews } from "./batch-news.ts";
 import { BatchSupervisor } from "./batch-supervisor.ts";
-import { askStore } from "./store-calls.ts";
 import { type SendResult, WebhookSender } from "./webhook-sender.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));

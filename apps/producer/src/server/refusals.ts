@@ -1,8 +1,7 @@
 import type { FieldError } from "@taskpulse/contract";
-import { sendError } from "@taskpulse/runtime";
+import { type StoreAnswer, sendError } from "@taskpulse/runtime";
 import type { BatchChange, BatchCommand } from "@taskpulse/store";
 import type { FastifyReply } from "fastify";
-import type { StoreAnswer } from "./store-calls.ts";
 
 /** Sends the refusal when the store could not answer. */
 export function known<T>(
