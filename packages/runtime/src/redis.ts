@@ -15,9 +15,12 @@ export interface RedisOptions {
 }
 
 /**
- * - `commands`: answered at once, so silence means that the connection is dead.
- * - `listens`: in subscriber mode, silent for long; asks now and then whether anyone is there.
+ * - `commands` are answered at once, so silence means that the connection is dead.
+ * - `listens`: in subscriber mode.
  * - `waits`: for blocking commands; whoever waits bounds the wait and reconnects.
+ *
+ * The first two ask now and then whether anyone is there, so that a connection that was cut without
+ * a word is replaced before it is needed.
  */
 export type RedisRole = "commands" | "listens" | "waits";
 
@@ -40,7 +43,7 @@ export function connectRedis({ url, name, log, role = "commands" }: RedisOptions
     ...(role === "waits" ? {} : { socketTimeout: SILENCE_MS }),
   });
   reportOutages(redis, name, log);
-  if (role === "listens") keepAsking(redis);
+  if (role !== "waits") keepAsking(redis);
   return redis;
 }
 

@@ -1,5 +1,5 @@
 import type { Task } from "@taskpulse/contract";
-import { until } from "@taskpulse/test-kit";
+import { tcpProxy, until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts";
@@ -120,6 +120,36 @@ test("Redis killed and started again: refused at once meanwhile, then it goes on
   await store.server.restart();
   await until(async () => (await commit.add(tasks(6))).kind === "durable");
   expect((await readSummary(redis, keys)).total).toBe(6);
+});
+
+test("the answer to a commit is lost on the way: refused, stored all the same, and counted once", async () => {
+  await using proxy = await tcpProxy({ target: store.server.url });
+  const client = new Redis(`redis://${proxy.host}`, {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => 50,
+  });
+  client.on("error", () => {
+    // Cutting it is what this test does.
+  });
+  await until(() => client.status === "ready");
+  using commit = new GroupCommit(client, keys);
+  await commit.add(tasks(1));
+  proxy.delay(150);
+  const pending = commit.add(tasks(20));
+  await until(async () => (await readSummary(redis, keys)).total === 20);
+  proxy.cut();
+  expect((await pending).kind).toBe("unavailable");
+  proxy.delay(0);
+  proxy.heal();
+  const again = await until(async () => {
+    const outcome = await commit.add(tasks(20));
+    return outcome.kind === "durable" ? outcome : null;
+  });
+  expect(again).toEqual(durable("1".repeat(20)));
+  expect((await readSummary(redis, keys)).total).toBe(20);
+  client.disconnect();
 });
 
 test("a full Redis refuses, forgets nothing, and takes tasks again once there is room", async () => {

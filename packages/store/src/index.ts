@@ -27,6 +27,7 @@ export { type CommitOutcome, GroupCommit, type GroupCommitLimits } from "./group
 export { isTaskid, taskidOf } from "./identity.ts";
 export { createKeys, DEFAULT_KEY_PREFIX, type Keys } from "./keys.ts";
 export { releaseLease, takeLease } from "./lease.ts";
+export { compareLogIds } from "./log-position.ts";
 export { type OpenedStore, openStore, STORE_FORMAT } from "./open-store.ts";
 export {
   type LoggedTask,

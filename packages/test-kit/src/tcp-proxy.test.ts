@@ -57,6 +57,23 @@ it("cuts open and new connections, and heals", async () => {
   again.socket.destroy();
 });
 
+it("strands what is open, and lets new connections through", async () => {
+  await using redis = await startRedis();
+  await using proxy = await tcpProxy({ target: redis.url });
+  const old = await open(proxy.port);
+  old.socket.write("PING\r\n");
+  await until(() => old.text() === "+PONG\r\n");
+  proxy.strand();
+  old.socket.write("PING\r\n");
+  const fresh = await open(proxy.port);
+  fresh.socket.write("PING\r\n");
+  await until(() => fresh.text() === "+PONG\r\n");
+  expect(old.text()).toBe("+PONG\r\n");
+  expect(old.socket.destroyed).toBe(false);
+  old.socket.destroy();
+  fresh.socket.destroy();
+});
+
 it("passes on the other side's end", async () => {
   await using redis = await startRedis();
   await using proxy = await tcpProxy({ target: redis.url });

@@ -13,6 +13,11 @@ export interface TcpProxy extends AsyncDisposable {
   heal(): void;
   /** Stops passing bytes, both ways, without closing anything: a peer that was stopped, a lost cable. */
   freeze(): void;
+  /**
+   * Leaves the connections that are open now half-open: nothing passes any more and nobody is told.
+   * New connections work.
+   */
+  strand(): void;
   /** Passes on everything that was held back, in order. */
   thaw(): void;
   /** Holds every piece back by so many milliseconds, both ways; 0 ends it. */
@@ -31,15 +36,23 @@ export async function tcpProxy(options: {
   const target = parseTarget(options.target);
   const sockets = new Set<Socket>();
   const held: Array<() => void> = [];
+  const gates = new Set<{ stranded: boolean }>();
   let isCut = false;
   let isFrozen = false;
   let delayMs = 0;
 
   function gate(): Transform {
+    const state = { stranded: false };
+    gates.add(state);
     return new Transform({
+      destroy(error, done) {
+        gates.delete(state);
+        done(error);
+      },
       transform(chunk, _encoding, done) {
         const pass = () => {
-          if (isFrozen) held.push(pass);
+          if (state.stranded) done();
+          else if (isFrozen) held.push(pass);
           else done(null, chunk);
         };
         if (delayMs > 0) setTimeout(pass, delayMs);
@@ -89,6 +102,9 @@ export async function tcpProxy(options: {
     },
     freeze() {
       isFrozen = true;
+    },
+    strand() {
+      for (const state of gates) state.stranded = true;
     },
     thaw() {
       isFrozen = false;

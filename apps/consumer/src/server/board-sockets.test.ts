@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Snapshot, StoreReach } from "@taskpulse/contract";
-import { freePort, startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import type { Frame, Snapshot, StoreReach } from "@taskpulse/contract";
+import { freePort, startRedis, type TestRedis, tcpProxy, until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { contractBoard } from "../fixtures/contract-board.ts";
@@ -82,9 +82,12 @@ test("idle, a frame goes out at once; heartbeats follow, so that a lost frame is
   const listener = client.listeners("frame")[0];
   if (listener === undefined) throw new Error("the board listens to frames");
   client.off("frame", listener);
-  const lost = new Promise((resolve) => client.once("frame", resolve));
+  const lost: Frame[] = [];
+  const lose = (frame: Frame) => lost.push(frame);
+  client.on("frame", lose);
   await consumer.send(tasks(1));
-  await lost;
+  await until(() => lost.some((frame) => frame.tasks.length > 0));
+  client.off("frame", lose);
   client.on("frame", listener);
   const expected = await total(consumer);
   await until(() => board.totals()?.total === expected, { timeoutMs: 5_000 });
@@ -196,6 +199,30 @@ test("Redis frozen, then killed: boards are told, and show everything once it is
   await until(async () => (await consumer.send(tasks(4))).status === 200);
   const expected = await total(consumer);
   await until(() => board.totals()?.total === expected);
+});
+
+test("connections that die without a word: noticed, replaced, and nothing is missed", async () => {
+  await using proxy = await tcpProxy({ target: redis.url });
+  const other = await start();
+  const consumer = await runConsumer(`redis://${proxy.host}`);
+  running.push(consumer);
+  const client = await consumer.board();
+  const board = contractBoard(client);
+  const messages: string[] = [];
+  client.on("msg", (text) => messages.push(text));
+  client.emit("join_room");
+  await until(() => board.totals() !== null);
+  await until(async () => {
+    await other.send(tasks(1));
+    return messages.length > 0;
+  });
+  proxy.strand();
+  const [marker] = tasks(1, { batchid: "after" });
+  await other.send(marker);
+  const expected = await total(other);
+  await until(() => board.totals()?.total === expected, { timeoutMs: 20_000 });
+  await until(() => messages.includes(JSON.stringify(marker)), { timeoutMs: 20_000 });
+  await until(async () => (await consumer.send(tasks(1))).status === 200);
 });
 
 test("a client that takes nothing is dropped, the others are not", async () => {

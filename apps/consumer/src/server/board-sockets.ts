@@ -12,11 +12,14 @@ import { type Keys, readSnapshot } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import { Server, type Socket } from "socket.io";
 import { z } from "zod";
+import type { LogWatch } from "./log-watch.ts";
 import { MsgDialect } from "./msg-dialect.ts";
 import { SlowClients } from "./slow-clients.ts";
 
 const FRAMES_ROOM = "frames";
 const ANSWER_LIMIT_MS = 1_800;
+/** How many snapshots one socket may have asked for and not got yet. */
+const MAX_READING = 4;
 
 const subscribeRequest = z
   .looseObject({ since: z.string().max(200).nullish() })
@@ -34,7 +37,7 @@ export interface BoardSocketsOptions {
   subscribe: Redis;
   keys: Keys;
   log: Logger;
-  openBlocking: () => Redis;
+  watch: LogWatch;
   reach: () => StoreReach;
 }
 
@@ -69,16 +72,21 @@ export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
         .catch(() => socket.disconnect());
     });
     socket.on("disconnect", () => msgDialect.leave(socket.id));
+    let reading = 0;
     socket.on("subscribe", async (request, ack) => {
       if (typeof ack !== "function") return;
+      if (reading >= MAX_READING) return ack({ error: "too many at a time" });
       const since = subscribeRequest.safeParse(request);
       if (!since.success) return ack({ error: "subscribe takes {since?: cursor}" });
       // Frames first: one that falls between snapshot and join would be missed.
       await socket.join(FRAMES_ROOM);
+      reading += 1;
       try {
         ack(await within(ANSWER_LIMIT_MS, readSnapshot(redis, keys, since.data)));
       } catch {
         ack({ error: "the store can't be read now" });
+      } finally {
+        reading -= 1;
       }
     });
   });

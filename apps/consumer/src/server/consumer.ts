@@ -2,39 +2,29 @@ import { fileURLToPath } from "node:url";
 import {
   type AppContext,
   addOperations,
-  connectRedis,
+  createConnections,
   createMetrics,
   createWebHost,
   Gauge,
-  type RedisRole,
   RefusedStart,
-  untilReady,
 } from "@taskpulse/runtime";
 import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import { createBoardSockets } from "./board-sockets.ts";
 import { addIngestRoute } from "./ingest-route.ts";
+import { LogWatch } from "./log-watch.ts";
 import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
 import { RetentionJob } from "./retention-job.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
-const REDIS_LIMIT_MS = 30_000;
 const DAY_MS = 86_400_000;
 
 /** Builds the consumer and serves; disposing stops intake, lets what is under way finish, closes. */
 export async function startConsumer({ config, log, pages }: AppContext): Promise<AsyncDisposable> {
-  const { redisUrl } = config;
-  if (redisUrl === undefined)
-    throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
-  const connect = async (name: string, role: RedisRole = "commands") => {
-    const redis = connectRedis({ url: redisUrl, name: `consumer:${name}`, log, role });
-    stack.defer(() => redis.disconnect());
-    if (await untilReady(redis, REDIS_LIMIT_MS)) return redis;
-    throw new RefusedStart(`Redis has not answered for ${REDIS_LIMIT_MS / 1_000} s.`);
-  };
+  const { connect } = stack.use(createConnections({ config, part: "consumer", log }));
 
   const redis = await connect("read");
   const opened = await openStore(redis, keys);
@@ -46,22 +36,23 @@ export async function startConsumer({ config, log, pages }: AppContext): Promise
   addIngestRoute(host.app, { commit, metrics });
   addReadRoutes(host.app, { redis, keys });
 
+  const subscribe = await connect("subscribe", "listens");
   const boards = stack.use(
     createBoardSockets({
       http: host.app.server,
       redis,
       publish: quietPublisher(await connect("publish")),
-      subscribe: await connect("subscribe", "listens"),
+      subscribe,
       keys,
       log,
-      openBlocking: () => connectRedis({ url: redisUrl, name: "consumer:msg", log, role: "waits" }),
+      watch: new LogWatch(await connect("msg", "waits"), keys),
       reach: () => relay.reach,
     }),
   );
   const relay: Relay = stack.use(
     new Relay({
       redis: await connect("relay"),
-      blocking: await connect("wait", "waits"),
+      watch: new LogWatch(await connect("wait", "waits"), keys),
       keys,
       log,
       broadcast: boards.broadcast,
@@ -82,7 +73,10 @@ export async function startConsumer({ config, log, pages }: AppContext): Promise
   );
   addOperations(host.app, {
     metrics,
-    isReady: async () => ({ store: relay.reach === "back" && redis.status === "ready" }),
+    isReady: async () => ({
+      store: relay.reach === "back" && redis.status === "ready",
+      frames: subscribe.status === "ready",
+    }),
   });
   new Gauge({
     name: "taskpulse_boards_connected",
@@ -90,6 +84,14 @@ export async function startConsumer({ config, log, pages }: AppContext): Promise
     registers: [metrics],
     collect() {
       this.set(boards.connected);
+    },
+  });
+  new Gauge({
+    name: "taskpulse_ingest_waiting_tasks",
+    help: "Tasks that wait for the store; above a limit, requests are turned away.",
+    registers: [metrics],
+    collect() {
+      this.set(commit.waitingTasks);
     },
   });
   await host.listen(config.host, config.consumerPort);

@@ -1,17 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Frame, StoreReach } from "@taskpulse/contract";
-import { parseCursor } from "@taskpulse/contract";
+import { type Frame, parseCursor, type StoreReach } from "@taskpulse/contract";
 import { type Logger, within } from "@taskpulse/runtime";
-import {
-  advanceRelay,
-  type Keys,
-  openStore,
-  releaseLease,
-  takeLease,
-  waitForNews,
-} from "@taskpulse/store";
+import { advanceRelay, type Keys, openStore, releaseLease, takeLease } from "@taskpulse/store";
 import type { Redis } from "ioredis";
+import type { LogWatch } from "./log-watch.ts";
 
 /**
  * States of a relay, one per consumer:
@@ -39,8 +32,7 @@ const LARGE_FRAME_TASKS = 100;
 
 export interface RelayOptions {
   redis: Redis;
-  /** A connection that nothing else uses. */
-  blocking: Redis;
+  watch: LogWatch;
   keys: Keys;
   log: Logger;
   broadcast: (frame: Frame) => void;
@@ -66,8 +58,8 @@ export class Relay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    const { redis, blocking, keys } = this.#options;
-    blocking.disconnect();
+    const { redis, watch, keys } = this.#options;
+    watch[Symbol.dispose]();
     await this.#done;
     await within(ANSWER_LIMIT_MS, releaseLease(redis, keys.relayLease, this.#token)).catch(() => {
       // Redis is away: the lease expires by itself.
@@ -97,7 +89,7 @@ export class Relay implements AsyncDisposable {
     const { redis, keys, broadcast } = this.#options;
     let windowMs = MIN_WINDOW_MS;
     // The first frame goes out even if empty: whoever led before may have lost one on the way.
-    let lastSentAt = 0;
+    let lastSentAt = Number.NEGATIVE_INFINITY;
     while (!this.#stop.signal.aborted) {
       const frame = await this.#ask(advanceRelay(redis, keys, this.#token, LEASE_MS));
       if (frame === null) return;
@@ -106,9 +98,9 @@ export class Relay implements AsyncDisposable {
         continue;
       }
       const news = frame.from !== frame.cursor;
-      if (news || Date.now() - lastSentAt >= HEARTBEAT_MS) {
+      if (news || performance.now() - lastSentAt >= HEARTBEAT_MS) {
         broadcast(frame);
-        lastSentAt = Date.now();
+        lastSentAt = performance.now();
       }
       if (news) {
         windowMs = nextWindow(windowMs, frame);
@@ -123,14 +115,7 @@ export class Relay implements AsyncDisposable {
   async #waitForNews(cursor: string): Promise<void> {
     const at = parseCursor(cursor);
     if (at === null) throw new Error("the store gave a cursor that can't be read");
-    const { blocking, keys } = this.#options;
-    try {
-      await this.#ask(waitForNews(blocking, keys, `${at.ms}-${at.seq}`, WAIT_MS));
-    } catch (error) {
-      // A connection that is cut without a word never answers again; a new one may.
-      if (blocking.status === "ready" && !this.#stop.signal.aborted) blocking.disconnect(true);
-      throw error;
-    }
+    await this.#options.watch.wait(`${at.ms}-${at.seq}`, WAIT_MS);
   }
 
   #ask<T>(reply: Promise<T>): Promise<T> {
