@@ -1,9 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
+import { createConnections, createLogger } from "@taskpulse/runtime";
+import { createBatch, createKeys, recordOutcomes } from "@taskpulse/store";
 import { captureServer, startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseEvents, startProducerUnderTest } from "../fixtures/producer-under-test.ts";
-import { EVENT_STREAM_LIMITS } from "./event-stream.ts";
+import { BatchNews } from "./batch-news.ts";
+import { EVENT_STREAM_LIMITS, streamEvents } from "./event-stream.ts";
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -154,4 +160,69 @@ test("starts a batch by curl and streams it", async () => {
   const { body } = await producer.call("GET", "/api/batches?limit=1");
   const [newest] = (body as { batches: { batchid: string; state: string }[] }).batches;
   expect(newest?.state).toBe("running");
+});
+
+/** Fails the second command that is sent through it, and counts all of them. */
+function failingOnce(redis: Redis, failure: Error) {
+  let commands = 0;
+  const wrapped = new Proxy(redis, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        commands += 1;
+        return commands === 2 ? Promise.reject(failure) : Reflect.apply(member, target, args);
+      };
+    },
+  });
+  return { redis: wrapped, commands: () => commands };
+}
+
+/** Streams an ended batch of three tasks; its last event makes the stream read the batch's record. */
+async function streamEnded(failure: Error) {
+  const log = createLogger("test", "silent");
+  const config = { redisUrl: redis.url };
+  await using connections = createConnections({ config, part: "test", log });
+  const own = await connections.connect("batches");
+  const keys = createKeys(`test${randomBytes(4).toString("hex")}`);
+  const batch = { batchid: "b", total: 3, waitSeconds: 0, concurrency: 1, seed: 1, mix: null };
+  await createBatch(own, keys, batch, 1);
+  const outcomes = [0, 1, 2].map((taskIndex) => ({
+    ...{ taskIndex, owner: "Ann Lee", priority: "Low" as const, status: 200, tries: 1, ms: 1 },
+    result: { kind: "delivered" as const },
+  }));
+  await recordOutcomes(own, keys, "b", { token: "t", ttlMs: 1_000 }, outcomes, 2);
+
+  using news = new BatchNews(await connections.connect("news", "listens"), keys, () => {});
+  const failing = failingOnce(own, failure);
+  const closing = new AbortController().signal;
+  let streamed: Promise<string> = Promise.resolve("");
+  const server = createServer((_request, response) => {
+    const request = { batch, after: "0-0", withTotals: false };
+    const source = { redis: failing.redis, keys, news, closing };
+    streamed = streamEvents(response, request, source).then(() => "resolved", String);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  const events = parseEvents(await response.text()).map(({ event }) => event);
+  server.close();
+  return { events, commands: failing.commands(), outcome: await streamed };
+}
+
+test("what a step has read is not lost when the store goes away within the step", async () => {
+  expect(await streamEnded(new Error("Connection is closed."))).toEqual({
+    events: ["task", "task", "task", "done"],
+    commands: 4,
+    outcome: "resolved",
+  });
+});
+
+test("a failure that is no outage ends the stream instead of being tried for ever", async () => {
+  expect(await streamEnded(new SyntaxError("no record"))).toEqual({
+    events: [],
+    commands: 2,
+    outcome: "SyntaxError: no record",
+  });
 });

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRedisAway } from "@taskpulse/runtime";
 import { type BatchEvent, type Keys, readBatch, readBatchEvents } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import type { BatchNews } from "./batch-news.ts";
@@ -44,7 +45,8 @@ export interface EventStreamSource {
 /**
  * Writes a batch's events to one listener as server-sent events (WHATWG HTML, section 9.2), from
  * the store, only as fast as the listener takes them, until the batch's last event. Resolves when
- * the listener is gone or has everything; a store that is away is waited for.
+ * the listener is gone or has everything; a store that is away is waited for. Rejects with any
+ * other failure, after ending the stream: the listener comes back and resumes.
  */
 export async function streamEvents(
   response: ServerResponse,
@@ -85,11 +87,13 @@ export async function streamEvents(
   try {
     while (!closed.signal.aborted) {
       hasNews = false;
-      const step = await readStep().catch(() => null);
+      const step = await readStep(position, shownTotals).catch(nullIfAway);
       if (step === null) {
         await sleep(RETRY_PAUSE_MS, undefined, { signal: closed.signal });
         continue;
       }
+      position = step.next;
+      shownTotals = step.totals;
       if (step.text !== "" && !response.write(step.text)) await drained();
       if (step.ended) return;
       if (step.more) continue;
@@ -109,32 +113,31 @@ export async function streamEvents(
     response.once("close", () => clearTimeout(timer));
   }
 
-  async function readStep(): Promise<{ text: string; more: boolean; ended: boolean }> {
-    const events = await readBatchEvents(redis, keys, batch, position, PAGE);
-    let text = "";
+  /** Changes nothing outside: a step that fails halfway is taken again as a whole. */
+  async function readStep(from: string, shown: string): Promise<Step> {
+    const events = await readBatchEvents(redis, keys, batch, from, PAGE);
+    const step: Step = { next: from, totals: shown, text: "", more: false, ended: false };
     for (const event of events) {
-      position = event.id;
+      step.next = event.id;
       if (event.kind !== "done") {
-        text += formatEvent(event);
+        step.text += formatEvent(event);
         continue;
       }
       // A batch whose undelivered were sent again has older ends in its stream.
       const stored = await readBatch(redis, keys, batch.batchid);
       if (stored?.doneEventId !== event.id) continue;
-      if (withTotals) text += formatTotals(stored.view);
-      return { text: text + formatEvent(event), more: false, ended: true };
+      if (withTotals) step.text += formatTotals(stored.view);
+      step.text += formatEvent(event);
+      return { ...step, ended: true };
     }
     const more = events.length === PAGE;
-    if (more || !(withTotals || events.length === 0)) return { text, more, ended: false };
+    if (more || !(withTotals || events.length === 0)) return { ...step, more };
     const stored = await readBatch(redis, keys, batch.batchid);
     // Removed by retention.
-    if (stored === null) return { text, more: false, ended: true };
+    if (stored === null) return { ...step, ended: true };
     const totals = formatTotals(stored.view);
-    if (withTotals && totals !== shownTotals) {
-      text += totals;
-      shownTotals = totals;
-    }
-    return { text, more: false, ended: false };
+    if (!withTotals || totals === shown) return step;
+    return { ...step, totals, text: step.text + totals };
   }
 
   async function newsOrTimeout(): Promise<void> {
@@ -155,6 +158,23 @@ export async function streamEvents(
       throw error;
     }
   }
+}
+
+/** One look at the store. */
+interface Step {
+  /** Id of the last event that it covers. */
+  next: string;
+  /** The totals that the listener knows after it. */
+  totals: string;
+  text: string;
+  /** There are further events to read already. */
+  more: boolean;
+  ended: boolean;
+}
+
+function nullIfAway(error: unknown): null {
+  if (isRedisAway(error)) return null;
+  throw error;
 }
 
 function formatEvent({ kind, id, data }: BatchEvent): string {
