@@ -1,4 +1,4 @@
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { PRIORITIES, type PriorityTotals } from "@taskpulse/contract";
 
 /** What a reader sees on the board: the table of the chart's numbers. */
@@ -18,4 +18,18 @@ export async function boardTotals(page: Page): Promise<PriorityTotals> {
 
 export async function boardTotal(page: Page): Promise<number> {
   return Object.values(await boardTotals(page)).reduce((sum, count) => sum + count, 0);
+}
+
+export type Rgb = [red: number, green: number, blue: number];
+
+/** The colour of an element's text as the screen shows it, whatever colour space it is given in. */
+export function textColour(element: Locator): Promise<Rgb> {
+  return element.evaluate((node): Rgb => {
+    const context = document.createElement("canvas").getContext("2d");
+    if (context === null) throw new Error("a canvas without a context");
+    context.fillStyle = getComputedStyle(node).color;
+    context.fillRect(0, 0, 1, 1);
+    const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue];
+  });
 }

@@ -6,7 +6,7 @@ import { type Product, startProduct } from "../src/product.ts";
 let product: Product;
 
 test.beforeAll(async () => {
-  product = await startProduct({ MIN_NBR_TASKS: "30", MAX_NBR_TASKS: "30", WAIT_TIME: "0.05" });
+  product = await startProduct({ MIN_NBR_TASKS: "60", MAX_NBR_TASKS: "60", WAIT_TIME: "0.05" });
 });
 test.afterAll(() => product[Symbol.asyncDispose]());
 
@@ -31,27 +31,30 @@ test("click, and every open browser sees it live; a reload shows the same", asyn
   expect(buttonBox?.width).toBeGreaterThan(0.9 * (mainBox?.width ?? Number.POSITIVE_INFINITY));
   await button.click();
 
-  const line = page.locator("li", { hasText: /^\s*1 out of 30 -- 200 -- \{"batchid":"/ });
+  const line = page.locator("li", { hasText: /^\s*1 out of 60 -- 200 -- \{"batchid":"/ });
   await expect(line).toBeVisible();
-  for (const board of boards) {
-    await expect.poll(() => boardTotal(board), { intervals: [20] }).toBeGreaterThan(0);
-    expect(await boardTotal(board), "still on its way: it moves by itself").toBeLessThan(30);
-  }
-  const last = page.locator("li", { hasText: /^\s*30 out of 30 -- 200 -- \{/ });
+  // Both move while the batch is still on its way.
+  await expect
+    .poll(async () => (await Promise.all(boards.map(boardTotal))).every((total) => total > 0), {
+      intervals: [20],
+    })
+    .toBe(true);
+  expect((await product.summary()).total).toBeLessThan(60);
+  const last = page.locator("li", { hasText: /^\s*60 out of 60 -- 200 -- \{/ });
   await expect(last).toBeVisible();
   const text = (await last.textContent()) ?? "";
   const task = JSON.parse(/\{.*\}/.exec(text)?.[0] ?? "null");
   expect(task).toEqual({
     batchid: expect.stringMatching(/^[0-9a-f-]{36}$/),
-    id: 29,
+    id: 59,
     owner: expect.stringMatching(/\S+ \S+/),
     priority: expect.stringMatching(/^(Low|Moderate|Major|Critical)$/),
   });
   const summary = await product.summary();
-  expect(summary.total).toBe(30);
+  expect(summary.total).toBe(60);
   for (const board of boards) {
     await expect.poll(() => boardTotals(board)).toEqual(summary.byPriority);
-    const row = `Batch ID. = ${task.batchid} -- Task ID. = 29 -- Owner = ${task.owner} -- Priority = ${task.priority}`;
+    const row = `Batch ID. = ${task.batchid} -- Task ID. = 59 -- Owner = ${task.owner} -- Priority = ${task.priority}`;
     await expect(board.getByText(row)).toBeAttached();
     await board.reload();
     await expect.poll(() => boardTotals(board)).toEqual(summary.byPriority);
@@ -59,7 +62,7 @@ test("click, and every open browser sees it live; a reload shows the same", asyn
   }
   await page.reload();
   await expect(last).toBeVisible();
-  expect(await (await fetch(product.producer)).text()).toContain("30 out of 30 -- ");
+  expect(await (await fetch(product.producer)).text()).toContain("60 out of 60 -- ");
 });
 
 test("the board's first paint has the totals, also without JavaScript", async ({ browser }) => {
@@ -153,6 +156,6 @@ test("curl starts a batch too, and gets its event stream to the end", async () =
   const response = await fetch(`${product.producer}/producetasks`, { method: "POST" });
   expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
   const text = await response.text();
-  expect(text.match(/^event: task$/gm)?.length).toBe(30);
+  expect(text.match(/^event: task$/gm)?.length).toBe(60);
   expect(text.trimEnd()).toMatch(/event: done\n.*$/s);
 });

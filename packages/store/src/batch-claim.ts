@@ -8,9 +8,10 @@ import { defineScript, runScript } from "./script.ts";
 
 /*
  * One command per producer and second, however many batches there are: renews what is held, takes
- * what nobody holds. Paused batches need no runner, so they are held by nobody.
+ * what nobody holds. Paused batches need no runner, so they are held by nobody. `allow-oom`: what
+ * runs ends also in a full store.
  */
-const claimScript = defineScript(`
+const claimScript = defineScript(`#!lua flags=allow-oom
 local token, ttl, prefix, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local held, free, count = {}, {}, 0
 local function hold(id, state)

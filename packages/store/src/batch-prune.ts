@@ -3,7 +3,8 @@ import { activeBatchesKey, batchListKey } from "./batch-keys.ts";
 import type { Keys } from "./keys.ts";
 import { defineScript, runScript } from "./script.ts";
 
-const pruneScript = defineScript(`
+/** `allow-oom`: a full store is when it is needed most. */
+const pruneScript = defineScript(`#!lua flags=allow-oom
 local kept, most = tonumber(ARGV[3]), tonumber(ARGV[4])
 local excess = redis.call('ZCARD', KEYS[1]) - kept
 local old = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])

@@ -5,6 +5,19 @@ import { activeBatchesKey, batchKeys, batchNewsChannel } from "./batch-keys.ts";
 import type { Keys } from "./keys.ts";
 import { defineScript, runScript } from "./script.ts";
 
+/** What has been sent must become known also in a full store, or its batch would never end. */
+const FLAGS = "#!lua flags=allow-oom";
+
+/**
+ * Every final outcome stays in the stream: attempt events may fill two thirds of what a round adds
+ * to it at most, further ones are counted in `tries` only.
+ */
+const CAP = `
+local function capacity(total, round)
+  return (3 * total + 10001) * (round + 1)
+end
+`;
+
 /**
  * Ends a batch: the last event, and nobody has to run it any more. In `record` when the last
  * outcome comes, in `close` when a cancelled batch has nothing in flight any more.
@@ -19,18 +32,14 @@ local function finish(state, total, delivered, failed, cap)
 end
 `;
 
-/*
- * The stream holds every final outcome of one round: attempt events may fill two thirds of it at
- * most, further ones are counted in `tries` only.
- */
-const recordScript = defineScript(`${END}
+const recordScript = defineScript(`${FLAGS}${CAP}${END}
 local owner = redis.call('GET', KEYS[6])
 if owner and owner ~= ARGV[1] then return {'lost'} end
 local h = redis.call('HMGET', KEYS[1], 'state', 'total', 'delivered', 'failed', 'attempts', 'done', 'round')
 if not h[1] or h[6] ~= '' then return {'ended'} end
 local state, total = h[1], tonumber(h[2])
 local delivered, failed, attempts = tonumber(h[3]), tonumber(h[4]), tonumber(h[5])
-local cap = 3 * total + 10000
+local cap = capacity(total, tonumber(h[7]))
 if not owner then redis.call('SET', KEYS[6], ARGV[1], 'PX', ARGV[2]) end
 for i = 6, #ARGV, 4 do
   local kind, id, tries, packed = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
@@ -65,12 +74,12 @@ redis.call('PUBLISH', ARGV[4], ARGV[5])
 return {'recorded', state, h[7]}
 `);
 
-const closeScript = defineScript(`${END}
+const closeScript = defineScript(`${FLAGS}${CAP}${END}
 local owner = redis.call('GET', KEYS[6])
 if owner and owner ~= ARGV[1] then return 0 end
-local h = redis.call('HMGET', KEYS[1], 'state', 'total', 'delivered', 'failed', 'done')
+local h = redis.call('HMGET', KEYS[1], 'state', 'total', 'delivered', 'failed', 'done', 'round')
 if h[1] ~= 'cancelled' or h[5] ~= '' then return 0 end
-finish(h[1], h[2], h[3], h[4], 3 * tonumber(h[2]) + 10000)
+finish(h[1], h[2], h[3], h[4], capacity(tonumber(h[2]), tonumber(h[6])))
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 1
 `);

@@ -7,8 +7,8 @@ import { defineScript, runScript } from "./script.ts";
 /**
  * The record of a batch is a hash: `state`, `total`, `delivered`, `failed`, `seed`, `wait` (s),
  * `concurrency`, `mix` (JSON or empty), `created` and `ended` (ms since the epoch, or empty),
- * `round` (how many times the undelivered were sent again), `attempts` (attempt events written),
- * `done` (id of its last event, empty until everything in flight is recorded).
+ * `round` (how many times the undelivered were sent again), `attempts` (attempt events written in
+ * this round), `done` (id of its last event, empty until everything in flight is recorded).
  *
  *     state      by                    becomes
  *     -          create                running
@@ -18,7 +18,7 @@ import { defineScript, runScript } from "./script.ts";
  *     running    cancel                cancelled   (also paused; `close` follows once nothing is in flight)
  *     any but cancelled  retry         running     (if some are undelivered)
  *
- * Three scripts change the state: the two here, and the one in `batch-record.ts` for `done`.
+ * Four scripts change the state: the three here, and the one in `batch-record.ts` for `done`.
  */
 const createScript = defineScript(`
 redis.call('HSET', KEYS[1], 'state', 'running', 'delivered', 0, 'failed', 0, 'ended', '', 'round', 0,
@@ -59,13 +59,9 @@ export async function createBatch(
   );
 }
 
-/*
- * The delivered are a subset of the settled, so making both alike turns the undelivered into tasks
- * that have not been sent yet.
- */
-const changeScript = defineScript(`
-local r = redis.call('HMGET', KEYS[1], 'state', 'failed')
-local state, failed, command = r[1], tonumber(r[2] or 0), ARGV[2]
+/** `allow-oom`: a batch can be stopped also in a full store. */
+const changeScript = defineScript(`#!lua flags=allow-oom
+local state, command = redis.call('HGET', KEYS[1], 'state'), ARGV[2]
 if not state then return {'unknown'} end
 local ended = state == 'done' or state == 'cancelled'
 if command == 'pause' then
@@ -78,13 +74,24 @@ elseif command == 'cancel' then
   if state == 'cancelled' then return {'changed'} end
   if ended then return {'refused', state} end
   redis.call('HSET', KEYS[1], 'state', 'cancelled', 'ended', ARGV[3])
-elseif command == 'retry' then
-  if state == 'cancelled' or failed == 0 then return {'refused', state} end
-  if redis.call('COPY', KEYS[3], KEYS[2], 'REPLACE') == 0 then redis.call('DEL', KEYS[2]) end
-  redis.call('HINCRBY', KEYS[1], 'round', 1)
-  redis.call('HSET', KEYS[1], 'state', 'running', 'failed', 0, 'ended', '', 'done', '', 'attempts', 0)
-  redis.call('SADD', KEYS[4], ARGV[1])
 end
+redis.call('PUBLISH', ARGV[4], '!' .. ARGV[1])
+return {'changed'}
+`);
+
+/*
+ * The delivered are a subset of the settled, so making both alike turns the undelivered into tasks
+ * that have not been sent yet. Like a new batch it makes more to store, so a full store refuses it.
+ */
+const retryScript = defineScript(`
+local r = redis.call('HMGET', KEYS[1], 'state', 'failed')
+local state, failed = r[1], tonumber(r[2] or 0)
+if not state then return {'unknown'} end
+if state == 'cancelled' or failed == 0 then return {'refused', state} end
+if redis.call('COPY', KEYS[3], KEYS[2], 'REPLACE') == 0 then redis.call('DEL', KEYS[2]) end
+redis.call('HINCRBY', KEYS[1], 'round', 1)
+redis.call('HSET', KEYS[1], 'state', 'running', 'failed', 0, 'ended', '', 'done', '', 'attempts', 0)
+redis.call('SADD', KEYS[4], ARGV[1])
 redis.call('PUBLISH', ARGV[4], '!' .. ARGV[1])
 return {'changed'}
 `);
@@ -110,7 +117,7 @@ export async function changeBatch(
     ["changed"] | ["unknown"] | ["refused", BatchState] | [never, undefined]
   >(
     redis,
-    changeScript,
+    command === "retry" ? retryScript : changeScript,
     [record, settled, delivered, activeBatchesKey(keys)],
     [batchid, command, nowMs, batchNewsChannel(keys)],
   );

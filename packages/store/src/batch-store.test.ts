@@ -4,8 +4,8 @@ import { claimBatches, releaseBatch } from "./batch-claim.ts";
 import type { SendOutcome } from "./batch-event.ts";
 import { pruneBatches } from "./batch-prune.ts";
 import { listBatches, readBatch, readBatchEvents, readProgress } from "./batch-read.ts";
-import { recordOutcomes } from "./batch-record.ts";
-import { changeBatch, createBatch } from "./batch-state.ts";
+import { closeCancelledBatch, recordOutcomes } from "./batch-record.ts";
+import { type BatchCommand, changeBatch, createBatch } from "./batch-state.ts";
 import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts";
 import type { Keys } from "./keys.ts";
 
@@ -107,6 +107,56 @@ test("attempts never push final outcomes out of the stream", async () => {
   const [first] = await readBatchEvents(redis, keys, { batchid: "c", total: 2 }, "0-0", 1);
   expect(first?.kind).toBe("task");
   expect((await readProgress(redis, keys, "c")).tries.get(1)).toBe(12_000);
+});
+
+test("sending the undelivered again keeps the final outcomes of the rounds before", async () => {
+  const keys = await store.fresh();
+  await create(keys, "d", 2);
+  const attempts = Array.from({ length: 12_000 }, (_, i) => outcome(1, "retry", i + 1));
+  for (let round = 0; round < 2; round += 1) {
+    const ends = outcome(1, "undelivered", 12_001);
+    await recordOutcomes(redis, keys, "d", mine, [outcome(0, "delivered"), ...attempts, ends], NOW);
+    expect(await changeBatch(redis, keys, "d", "retry", NOW)).toEqual({ kind: "changed" });
+  }
+  const events = await readBatchEvents(redis, keys, { batchid: "d", total: 2 }, "0-0", 50_000);
+  const ends = events.filter(({ kind }) => kind !== "attempt");
+  expect(ends.map(({ kind }) => kind)).toEqual(["task", "task", "done", "task", "done"]);
+});
+
+test("a full store takes no new batch, but lets those that run go on and end", async () => {
+  await using full = await startStore();
+  const keys = await full.fresh();
+  const order = { total: 3, waitSeconds: 0, concurrency: 1, seed: 1, mix: null };
+  for (const batchid of ["runs", "stops", "ended"]) {
+    await createBatch(full.redis, keys, { ...order, batchid }, NOW);
+  }
+  const record = (batchid: string, ...outcomes: SendOutcome[]) =>
+    recordOutcomes(full.redis, keys, batchid, mine, outcomes, NOW);
+  const all = (kind: "delivered" | "undelivered") => [0, 1, 2].map((id) => outcome(id, kind));
+  await record("ended", ...all("undelivered"));
+  await full.redis.config("SET", "maxmemory", "1");
+  await expect(full.redis.set("x", "y")).rejects.toThrow(/^OOM/);
+
+  await expect(createBatch(full.redis, keys, { ...order, batchid: "new" }, NOW)).rejects.toThrow(
+    /^OOM/,
+  );
+  const change = (batchid: string, command: BatchCommand) =>
+    changeBatch(full.redis, keys, batchid, command, NOW);
+  await expect(change("ended", "retry")).rejects.toThrow(/^OOM/);
+  expect((await readBatch(full.redis, keys, "ended"))?.view).toMatchObject({ failed: 3 });
+
+  expect(await claimBatches(full.redis, keys, mine, 5)).toHaveLength(2);
+  expect(await claimBatches(full.redis, keys, mine, 5)).toHaveLength(2);
+  for (const command of ["pause", "resume"] as const) {
+    expect(await change("stops", command)).toEqual({ kind: "changed" });
+  }
+  expect(await record("runs", outcome(0, "retry"))).toMatchObject({ kind: "recorded" });
+  expect(await record("runs", ...all("delivered"))).toMatchObject({ state: "done" });
+  expect(await change("stops", "cancel")).toEqual({ kind: "changed" });
+  await closeCancelledBatch(full.redis, keys, "stops", mine, NOW);
+  expect((await readBatch(full.redis, keys, "stops"))?.doneEventId).not.toBeNull();
+  await releaseBatch(full.redis, keys, "stops", mine.token);
+  expect(await pruneBatches(full.redis, keys, { beforeMs: NOW + 1, keep: 0 })).toBe(3);
 });
 
 test("removes ended batches that are too old or too many, all of them, and no other", async () => {

@@ -16,11 +16,21 @@ return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'epoch')}
 
 export type OpenedStore =
   | { kind: "open"; epoch: string }
-  /** Written by another version of Taskpulse; `sentence` says what to do. */
+  /** Written by another version of Taskpulse, or Redis is too old; `sentence` says what to do. */
   | { kind: "refused"; sentence: string };
+
+/** Script flags (`allow-oom`) came with Redis 7.0; Valkey reports itself as 7.2 or newer. */
+const LEAST_REDIS = 7;
 
 /** Creates the store if there is none, and checks that this code can read what is there. */
 export async function openStore(redis: Redis, keys: Keys): Promise<OpenedStore> {
+  const version = /redis_version:((\d+)\.\S+)/.exec(await redis.info("server"));
+  if (Number(version?.[2]) < LEAST_REDIS) {
+    return {
+      kind: "refused",
+      sentence: `Taskpulse needs Redis ${LEAST_REDIS} or newer, this one is ${version?.[1]}.`,
+    };
+  }
   const epoch = randomBytes(8).toString("hex");
   const [format, storedEpoch] = await runScript<[string, string]>(
     redis,
