@@ -1,11 +1,9 @@
 import { PRIORITIES, TASK_STATES } from "@taskpulse/contract";
-import { refuseOtherMethods, sendError, within } from "@taskpulse/runtime";
+import { askStore, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-
-const READ_LIMIT_MS = 1_800;
 
 const pageQuery = z.object({
   q: z.string().max(200).optional(),
@@ -54,21 +52,17 @@ export function addReadRoutes(
   refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);
 }
 
-/** Every failure to read is Redis being away: scripts and records are our own. */
 async function fromStore<T>(
   reply: FastifyReply,
   read: () => Promise<T>,
 ): Promise<T | FastifyReply> {
   reply.header("cache-control", "no-store");
-  try {
-    return await within(READ_LIMIT_MS, read());
-  } catch (error) {
-    reply.log.warn({ err: error }, "the store could not be read");
-    reply.header("retry-after", "1");
-    return sendError(
-      reply,
-      "store_unavailable",
-      "The store can't be read now; try again in a moment.",
-    );
-  }
+  const answer = await askStore(read);
+  if (answer.kind === "answered") return answer.value;
+  reply.header("retry-after", "1");
+  return sendError(
+    reply,
+    "store_unavailable",
+    "The store can't be read now; try again in a moment.",
+  );
 }
