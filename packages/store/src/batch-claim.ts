@@ -8,33 +8,46 @@ import { defineScript, runScript } from "./script.ts";
 
 /*
  * One command per producer and second, however many batches there are: renews what is held, takes
- * what nobody holds. Paused batches need no runner, so they are held by nobody. `allow-oom`: what
- * runs ends also in a full store.
+ * what nobody holds, the oldest first. One that does not fit is not overtaken, so that a large
+ * batch gets its turn too; one that is larger than allowed runs alone. Paused batches need no
+ * runner, so they are held by nobody. `allow-oom`: what runs ends also in a full store.
  */
 const claimScript = defineScript(`#!lua flags=allow-oom
-local token, ttl, prefix, most = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local token, ttl, prefix = ARGV[1], ARGV[2], ARGV[3]
+local most, room = tonumber(ARGV[4]), tonumber(ARGV[5])
 local held, free, count = {}, {}, 0
-local function hold(id, state)
-  redis.call('SET', prefix .. 'lease:' .. id, token, 'PX', ttl)
-  count = count + 1
-  held[count] = {id, state, redis.call('HGET', prefix .. 'record:' .. id, 'round')}
+local function hold(b)
+  redis.call('SET', prefix .. 'lease:' .. b.id, token, 'PX', ttl)
+  count, room = count + 1, room - b.tasks
+  held[count] = {b.id, b.state, b.round}
 end
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   local owner = redis.call('GET', prefix .. 'lease:' .. id)
   if not owner or owner == token then
-    local state = redis.call('HGET', prefix .. 'record:' .. id, 'state')
-    if not state then
+    local r = redis.call('HMGET', prefix .. 'record:' .. id, 'state', 'round', 'total', 'created')
+    local b = {id = id, state = r[1], round = r[2], tasks = 0, created = tonumber(r[4])}
+    if b.state == 'running' then b.tasks = tonumber(r[3]) end
+    if not b.state then
       redis.call('SREM', KEYS[1], id)
     elseif owner then
-      hold(id, state)
-    elseif state ~= 'paused' then
-      free[#free + 1] = {id, state}
+      hold(b)
+    elseif b.state ~= 'paused' then
+      free[#free + 1] = b
     end
   end
 end
-for _, batch in ipairs(free) do
+table.sort(free, function(a, b)
+  return a.created < b.created or (a.created == b.created and a.id < b.id)
+end)
+local running = room < tonumber(ARGV[5])
+local full = false
+for _, b in ipairs(free) do
   if count >= most then break end
-  hold(batch[1], batch[2])
+  full = full or (running and b.tasks > room)
+  if b.tasks == 0 or not full then
+    hold(b)
+    running = running or b.tasks > 0
+  end
 end
 return held
 `);
@@ -46,18 +59,24 @@ export interface HeldBatch {
   round: number;
 }
 
+/** What one producer runs at most: so many batches, with so many tasks in all. */
+export interface ClaimLimits {
+  batches: number;
+  tasks: number;
+}
+
 /** Renews this producer's leases and takes free ones, up to `most` in all; returns what it holds. */
 export async function claimBatches(
   redis: Redis,
   keys: Keys,
   hold: LeaseHold,
-  most: number,
+  most: ClaimLimits,
 ): Promise<HeldBatch[]> {
   const held = await runScript<[string, BatchState, string][]>(
     redis,
     claimScript,
     [activeBatchesKey(keys)],
-    [hold.token, hold.ttlMs, keys.batchPrefix, most],
+    [hold.token, hold.ttlMs, keys.batchPrefix, most.batches, most.tasks],
   );
   return held.map(([batchid, state, round]) => ({ batchid, state, round: Number(round) }));
 }

@@ -19,6 +19,7 @@ afterAll(() => store[Symbol.asyncDispose]());
 
 const NOW = 1_800_000_000_000;
 const mine = { token: "mine", ttlMs: 5_000 };
+const atMost = (batches: number, tasks = 100) => ({ batches, tasks });
 const other = { token: "other", ttlMs: 5_000 };
 
 function create(keys: Keys, batchid: string, total: number, at = NOW): Promise<void> {
@@ -47,25 +48,51 @@ function outcome(
 test("of two claims one holds a batch, until it is given back", async () => {
   const keys = await store.fresh();
   await create(keys, "a", 3);
-  expect(await claimBatches(redis, keys, mine, 5)).toEqual([
+  expect(await claimBatches(redis, keys, mine, atMost(5))).toEqual([
     { batchid: "a", state: "running", round: 0 },
   ]);
-  expect(await claimBatches(redis, keys, other, 5)).toEqual([]);
-  expect((await claimBatches(redis, keys, mine, 5)).length).toBe(1);
+  expect(await claimBatches(redis, keys, other, atMost(5))).toEqual([]);
+  expect((await claimBatches(redis, keys, mine, atMost(5))).length).toBe(1);
   await releaseBatch(redis, keys, "a", other.token);
-  expect(await claimBatches(redis, keys, other, 5)).toEqual([]);
+  expect(await claimBatches(redis, keys, other, atMost(5))).toEqual([]);
   await releaseBatch(redis, keys, "a", mine.token);
   await changeBatch(redis, keys, "a", "pause", NOW);
-  expect(await claimBatches(redis, keys, other, 5)).toEqual([]);
+  expect(await claimBatches(redis, keys, other, atMost(5))).toEqual([]);
   await changeBatch(redis, keys, "a", "resume", NOW);
-  expect((await claimBatches(redis, keys, other, 0)).length).toBe(0);
-  expect((await claimBatches(redis, keys, other, 1)).length).toBe(1);
+  expect((await claimBatches(redis, keys, other, atMost(0))).length).toBe(0);
+  expect((await claimBatches(redis, keys, other, atMost(1))).length).toBe(1);
+});
+
+test("free batches are claimed oldest first, as many as fit; none overtakes one that does not", async () => {
+  const keys = await store.fresh();
+  const sizes = { huge: 500, small: 10, large: 95, tiny: 1 };
+  for (const [i, [batchid, total]] of Object.entries(sizes).entries()) {
+    await create(keys, batchid, total, NOW + i);
+  }
+  const claim = async (hold = mine) =>
+    (await claimBatches(redis, keys, hold, atMost(5))).map(({ batchid }) => batchid).sort();
+  const end = async (batchid: string) => {
+    await changeBatch(redis, keys, batchid, "cancel", NOW);
+    await closeCancelledBatch(redis, keys, batchid, mine, NOW);
+  };
+  expect(await claim()).toEqual(["huge"]);
+  await end("huge");
+  expect(await claim()).toEqual(["small"]);
+  expect(await claim()).toEqual(["small"]);
+  // What has only to be closed takes no place.
+  await create(keys, "stopped", 90, NOW + 9);
+  await changeBatch(redis, keys, "stopped", "cancel", NOW);
+  expect(await claim()).toEqual(["small", "stopped"]);
+  await end("stopped");
+  await end("small");
+  expect(await claim()).toEqual(["large", "tiny"]);
+  expect(await claim(other)).toEqual([]);
 });
 
 test("records each outcome once, and nothing for who has lost the lease", async () => {
   const keys = await store.fresh();
   await create(keys, "b", 3);
-  await claimBatches(redis, keys, mine, 1);
+  await claimBatches(redis, keys, mine, atMost(1));
   const record = (hold: typeof mine, ...outcomes: SendOutcome[]) =>
     recordOutcomes(redis, keys, "b", hold, outcomes, NOW + 1_000);
   expect(await record(other, outcome(0, "delivered"))).toEqual({ kind: "lost" });
@@ -89,10 +116,10 @@ test("records each outcome once, and nothing for who has lost the lease", async 
     ended_at: new Date(NOW + 1_000).toISOString(),
   });
   expect(await record(mine, outcome(2, "delivered"))).toEqual({ kind: "ended" });
-  expect(await claimBatches(redis, keys, other, 1)).toEqual([]);
+  expect(await claimBatches(redis, keys, other, atMost(1))).toEqual([]);
 
   expect(await changeBatch(redis, keys, "b", "retry", NOW)).toEqual({ kind: "changed" });
-  expect(await claimBatches(redis, keys, other, 1)).toEqual([
+  expect(await claimBatches(redis, keys, other, atMost(1))).toEqual([
     { batchid: "b", state: "running", round: 1 },
   ]);
   expect((await readProgress(redis, keys, "b")).settled[0]).toBe(0b1100_0000);
@@ -145,8 +172,8 @@ test("a full store takes no new batch, but lets those that run go on and end", a
   await expect(change("ended", "retry")).rejects.toThrow(/^OOM/);
   expect((await readBatch(full.redis, keys, "ended"))?.view).toMatchObject({ failed: 3 });
 
-  expect(await claimBatches(full.redis, keys, mine, 5)).toHaveLength(2);
-  expect(await claimBatches(full.redis, keys, mine, 5)).toHaveLength(2);
+  expect(await claimBatches(full.redis, keys, mine, atMost(5))).toHaveLength(2);
+  expect(await claimBatches(full.redis, keys, mine, atMost(5))).toHaveLength(2);
   for (const command of ["pause", "resume"] as const) {
     expect(await change("stops", command)).toEqual({ kind: "changed" });
   }

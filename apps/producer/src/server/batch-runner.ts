@@ -17,13 +17,16 @@ const MAX_UNRECORDED = 1_000;
 const GENERATE_BUDGET_MS = 4;
 const STOP_LIMIT_MS = 3_000;
 
+export type Send = (body: string, isWanted: () => boolean) => Promise<SendResult>;
+
 export interface BatchRunnerOptions {
   batch: BatchView;
   round: number;
   /** Where the batch stands in the store. */
   readProgress: () => Promise<{ settled: Uint8Array; tries: ReadonlyMap<number, number> }>;
   record: (outcomes: readonly SendOutcome[]) => Promise<Recorded>;
-  send: (body: string) => Promise<SendResult>;
+  /** The outcome is `withdrawn` if it was not wanted any more when its turn came. */
+  send: Send;
   /** False while the lease may have run out: nothing new is sent then. */
   holdsLease: () => boolean;
   log: Logger;
@@ -150,8 +153,7 @@ export class BatchRunner {
   }
 
   #nextJob(): Job | null {
-    if (this.#stopping.signal.aborted || this.#reloading || !this.#options.holdsLease())
-      return null;
+    if (this.#reloading || !this.#maySend()) return null;
     if (this.#recorder.waiting >= MAX_UNRECORDED) return null;
     const retry = this.#retries.takeDue(performance.now());
     if (retry !== null) {
@@ -182,13 +184,19 @@ export class BatchRunner {
   async #sendOnce({ taskIndex, tries }: Job): Promise<void> {
     const { owner, priority } = this.#generator.at(taskIndex);
     const body = `${this.#bodyStart}${taskIndex},"owner":${JSON.stringify(owner)},"priority":"${priority}"}`;
-    const result = await this.#options.send(body);
+    const result = await this.#options.send(body, this.#maySend);
+    if (result.kind === "withdrawn") {
+      this.#retries.push({ taskIndex, tries, dueAt: performance.now() });
+      return;
+    }
     this.#recorder.add(this.#judge({ taskIndex, tries: tries + 1, owner, priority }, result));
   }
 
+  readonly #maySend = (): boolean => !this.#stopping.signal.aborted && this.#options.holdsLease();
+
   #judge(
     task: { taskIndex: number; tries: number; owner: string; priority: Priority },
-    result: SendResult,
+    result: Exclude<SendResult, { kind: "withdrawn" }>,
   ): SendOutcome {
     const { ms, status } = result;
     const limit = this.#options.tries ?? MAX_DELIVERY_TRIES;

@@ -14,22 +14,24 @@ import {
 } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import type { BackoffPolicy } from "./backoff.ts";
-import { BatchRunner } from "./batch-runner.ts";
-import type { SendResult } from "./webhook-sender.ts";
+import { BatchRunner, type Send } from "./batch-runner.ts";
 
 const LEASE_TTL_MS = 3_000;
 const LOOK_EVERY_MS = 1_000;
 /** A lease that was not renewed for so long may end while a task is being sent. */
 const LEASE_DOUBTFUL_MS = 2_000;
-/** How many batches one producer runs at a time; further ones wait for a free place. */
-const MAX_RUNNING = 64;
+/**
+ * How many batches one producer runs at a time, and how many tasks they have in all: their names
+ * are kept in memory. Further batches wait for their turn.
+ */
+const MAX_RUNNING = { batches: 64, tasks: 1_000_000 };
 const PRUNE_EVERY_MS = 600_000;
 const KEEP_BATCHES = 1_000;
 
 export interface BatchSupervisorOptions {
   redis: Redis;
   keys: Keys;
-  send: (body: string) => Promise<SendResult>;
+  send: Send;
   log: Logger;
   retentionDays: number;
   tries?: number;

@@ -14,8 +14,9 @@ import {
 import { createKeys, openStore } from "@taskpulse/store";
 import { batchCalls } from "./batch-calls.ts";
 import { BatchNews } from "./batch-news.ts";
+import type { Send } from "./batch-runner.ts";
 import { BatchSupervisor } from "./batch-supervisor.ts";
-import { type SendResult, WebhookSender } from "./webhook-sender.ts";
+import { WebhookSender } from "./webhook-sender.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -34,7 +35,7 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
 
   const metrics = createMetrics("producer");
   const sender = stack.use(new WebhookSender({ url: config.webhookReceiverUrl }));
-  const send = measured((body) => sender.send(body), metrics);
+  const send = measured((body, isWanted) => sender.send(body, isWanted), metrics);
   const { retentionDays } = config;
   const supervisor = stack.use(new BatchSupervisor({ redis, keys, send, log, retentionDays }));
   const news = stack.use(
@@ -59,6 +60,16 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
       this.set(supervisor.running);
     },
   });
+  new Gauge({
+    name: "taskpulse_producer_sends_in_flight",
+    help: "Tries to deliver a task that are under way, and those that wait for a connection",
+    labelNames: ["stage"],
+    registers: [metrics],
+    collect() {
+      this.set({ stage: "sending" }, sender.inFlight);
+      this.set({ stage: "waiting" }, sender.waiting);
+    },
+  });
   const settings = {
     minTasks: config.minTasks,
     maxTasks: config.maxTasks,
@@ -73,8 +84,6 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   return stack;
 }
 
-type Send = (body: string) => Promise<SendResult>;
-
 function measured(send: Send, metrics: ReturnType<typeof createMetrics>): Send {
   const results = new Counter({
     name: "taskpulse_producer_sends_total",
@@ -88,8 +97,9 @@ function measured(send: Send, metrics: ReturnType<typeof createMetrics>): Send {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
     registers: [metrics],
   });
-  return async (body) => {
-    const result = await send(body);
+  return async (body, isWanted) => {
+    const result = await send(body, isWanted);
+    if (result.kind === "withdrawn") return result;
     results.inc({ outcome: result.kind });
     seconds.observe(result.ms / 1_000);
     return result;

@@ -12,42 +12,48 @@ export type SendResult =
       ms: number;
       reason: string;
       retryAfterMs: number | null;
-    };
+    }
+  /** Not wanted any more when its turn came; nothing was sent. */
+  | { kind: "withdrawn" };
 
 export interface WebhookSenderOptions {
   url: string;
   /** For the whole try: connecting, sending, waiting, reading the answer. */
   timeoutMs?: number;
-  /**
-   * The most connections that are open at once. Enough for every try to have its own: one that
-   * waits for a connection spends its time limit waiting.
-   */
+  /** How many tries are under way at most, each on a connection of its own; further ones wait. */
   connections?: number;
 }
 
+const MAX_CONNECTIONS = 2_048;
 const MAX_ANSWER_BYTES = 65_536;
 const MAX_REASON_BYTES = 4_096;
 const HEADERS = ["content-type", "application/json"];
 
 /**
  * Posts bodies to one address over kept-alive connections. It never rejects: every failure is a
- * `SendResult`. One timer guards all tries, as they all have the same time limit and so expire in
- * the order in which they began.
+ * `SendResult`. A try begins, and its time limit with it, when there is a connection for it; until
+ * then it waits in line. One timer guards all tries, as they all have the same time limit and so
+ * expire in the order in which they began.
  */
 export class WebhookSender implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #path: string;
   readonly #timeoutMs: number;
+  readonly #connections: number;
   /** In order of their beginning, so the first expires first. */
   readonly #open = new Set<Exchange>();
+  readonly #line: WaitingTry[] = [];
+  #beginning = false;
   #guard: NodeJS.Timeout | null = null;
 
-  constructor({ url, timeoutMs = 1_000, connections = 2_048 }: WebhookSenderOptions) {
+  constructor(options: WebhookSenderOptions) {
+    const { url, timeoutMs = 1_000, connections = MAX_CONNECTIONS } = options;
     const { origin, pathname, search } = new URL(url);
     this.#path = pathname + search;
     this.#timeoutMs = timeoutMs;
+    this.#connections = connections;
+    // As many connections as there are tries: one that is being closed keeps no try waiting.
     this.#pool = new Pool(origin, {
-      connections,
       pipelining: 1,
       connect: { timeout: timeoutMs },
       // The guard below is exact and covers the whole try.
@@ -61,20 +67,45 @@ export class WebhookSender implements AsyncDisposable {
     return this.#open.size;
   }
 
-  send(body: string): Promise<SendResult> {
+  /** Tries that wait for a connection. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /** @param isWanted asked when its turn has come: whether it is still to be sent */
+  send(body: string, isWanted: () => boolean = () => true): Promise<SendResult> {
     return new Promise((resolve) => {
-      const exchange = new Exchange((result) => {
-        this.#open.delete(exchange);
-        resolve(result);
-      });
-      this.#open.add(exchange);
-      this.#guard ??= setTimeout(this.#expire, this.#timeoutMs);
-      try {
-        this.#pool.dispatch({ path: this.#path, method: "POST", headers: HEADERS, body }, exchange);
-      } catch (error) {
-        exchange.fail(error);
-      }
+      this.#line.push({ body, isWanted, resolve });
+      this.#beginNext();
     });
+  }
+
+  #beginNext(): void {
+    // A try that ends while it begins comes here again.
+    if (this.#beginning) return;
+    this.#beginning = true;
+    while (this.#open.size < this.#connections) {
+      const next = this.#line.shift();
+      if (next === undefined) break;
+      if (next.isWanted()) this.#begin(next);
+      else next.resolve({ kind: "withdrawn" });
+    }
+    this.#beginning = false;
+  }
+
+  #begin({ body, resolve }: WaitingTry): void {
+    const exchange = new Exchange((result) => {
+      this.#open.delete(exchange);
+      resolve(result);
+      this.#beginNext();
+    });
+    this.#open.add(exchange);
+    this.#guard ??= setTimeout(this.#expire, this.#timeoutMs);
+    try {
+      this.#pool.dispatch({ path: this.#path, method: "POST", headers: HEADERS, body }, exchange);
+    } catch (error) {
+      exchange.fail(error);
+    }
   }
 
   readonly #expire = (): void => {
@@ -96,9 +127,17 @@ export class WebhookSender implements AsyncDisposable {
   }
 }
 
+type TryResult = Exclude<SendResult, { kind: "withdrawn" }>;
+
+interface WaitingTry {
+  body: string;
+  isWanted: () => boolean;
+  resolve: (result: SendResult) => void;
+}
+
 class Exchange implements Dispatcher.DispatchHandler {
   readonly startedAt = performance.now();
-  readonly #settle: (result: SendResult) => void;
+  readonly #settle: (result: TryResult) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #settled = false;
   #status: number | null = null;
@@ -106,13 +145,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   #received = 0;
   #text = "";
 
-  constructor(settle: (result: SendResult) => void) {
+  constructor(settle: (result: TryResult) => void) {
     this.#settle = settle;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // It expired while it waited for a connection: what nobody waits for is not sent.
+    // It expired while its connection was made: what nobody waits for is not sent.
     if (this.#settled) controller.abort(new Error("given up"));
   }
 
@@ -158,7 +197,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#end(this.#judge(status));
   }
 
-  #judge(status: number): SendResult {
+  #judge(status: number): TryResult {
     const ms = 0;
     if (isSuccess(status)) return { kind: "delivered", status, ms };
     const reason = readReason(this.#text) ?? STATUS_CODES[status] ?? "an unknown status";
@@ -166,7 +205,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     return { kind: "failed", status, ms, reason, retryAfterMs };
   }
 
-  #end(result: SendResult): void {
+  #end(result: TryResult): void {
     this.#settled = true;
     this.#settle({ ...result, ms: Math.round(performance.now() - this.startedAt) });
   }
