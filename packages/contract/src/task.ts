@@ -6,13 +6,24 @@ export const MAX_TASKS_PER_REQUEST = 1_000;
 /** The largest request body, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576;
 
-const name = z.string().min(1).max(200);
+const NAME = "must be a text of 1 to 200 characters";
+const name = z.string({ error: NAME }).min(1, NAME).max(200, NAME);
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
-const isoDate = z.iso.datetime({ offset: true, local: true });
-const args = z.record(z.string(), z.unknown());
-const timeoutSeconds = z.number().min(0.5).max(120);
-const retries = z.int().min(0).max(10);
+const isoDate = z.iso.datetime({
+  offset: true,
+  local: true,
+  error: "must be a date and time such as 2026-01-31T12:00:00Z",
+});
+const args = z.record(z.string(), z.unknown(), { error: "must be an object" });
+const timeoutSeconds = between(0.5, 120, "seconds");
+const retries = z.int({ error: "must be a whole number from 0 to 10" }).min(0).max(10);
 const intervals = z.array(z.number().min(0).max(86_400)).min(1).max(10);
+/** A number with bounds, and one sentence for whatever is wrong with it. */
+function between(min: number, max: number, unit: string) {
+  const error = `must be a number of ${unit} from ${min} to ${max}`;
+  return z.number({ error }).min(min, error).max(max, error);
+}
+
 const callMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 const webhookMethod = z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const taskid = z.string().regex(/^[a-z][a-z0-9]{25}$/, "must be a taskid");
@@ -43,20 +54,22 @@ const resultWebhookSchema = z.looseObject({
 export const taskSchema = z
   .looseObject({
     batchid: name,
-    id: z.union([z.int().min(0), name], { error: "must be an integer ≥ 0 or a string of 1–200" }),
+    id: z.union([z.int().min(0), name], {
+      error: "must be a whole number from 0 to 9007199254740991, or a text of 1 to 200 characters",
+    }),
     owner: name,
-    priority: z.enum(PRIORITIES),
+    priority: z.enum(PRIORITIES, { error: "must be Low, Moderate, Major or Critical" }),
     raised_date: isoDate.optional(),
-    description: z.string().max(10_000).optional(),
+    description: z.string().max(10_000, "must be a text of at most 10,000 characters").optional(),
     call: callSchema.optional(),
     handler: name.optional(),
     args: args.optional(),
     max_retries: retries.optional(),
     retry_intervals: intervals.optional(),
-    delay: z.number().min(0).max(31_536_000).optional(),
+    delay: between(0, 31_536_000, "seconds").optional(),
     run_at: isoDate.optional(),
     after: z.array(taskid).max(1_000).optional(),
-    deadline: z.number().min(1).max(31_536_000).optional(),
+    deadline: between(1, 31_536_000, "seconds").optional(),
     webhook: resultWebhookSchema.optional(),
   })
   .refine((task) => task.call === undefined || task.handler === undefined, {

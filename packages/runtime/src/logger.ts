@@ -7,5 +7,18 @@ export type Logger = pino.Logger;
  * are logged without user and password.
  */
 export function createLogger(part: string, level: string): Logger {
-  return pino({ level, base: { part }, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({
+    level,
+    base: { part },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: withoutData },
+  });
+}
+
+/** ioredis hangs the whole command on its errors: other people's tasks, which belong in no log. */
+function withoutData(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const code = "code" in error ? error.code : undefined;
+  return { type: name, message, code, stack, cause: cause && withoutData(cause) };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { refuseOtherMethods } from "./web-host.ts";
 
 export { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
@@ -28,4 +29,5 @@ export function addOperations(
   app.get("/metrics", async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),
   );
+  for (const url of ["/healthz", "/readyz", "/metrics"]) refuseOtherMethods(app, url, ["GET"]);
 }

@@ -58,19 +58,24 @@ function keepAsking(redis: Redis): void {
   redis.once("end", () => clearInterval(timer));
 }
 
-/** One line when the connection goes and one when it is back, however many tries lie between. */
+/** The connections of this process that are away now, and since when the first of them is. */
+const away = new Set<Redis>();
+let awaySince = 0;
+
+/** One line when Redis goes and one when it is back, however many connections and tries there are. */
 function reportOutages(redis: Redis, name: string, log: Logger): void {
-  let awaySince: number | null = null;
   redis.on("error", (error: Error) => {
-    if (awaySince !== null) return;
-    awaySince = Date.now();
-    log.warn({ connection: name, reason: error.message }, "Redis is away");
+    if (away.size === 0) {
+      awaySince = performance.now();
+      log.warn({ connection: name, reason: error.message }, "Redis is away");
+    }
+    away.add(redis);
   });
   redis.on("ready", () => {
-    if (awaySince === null) return;
-    log.info({ connection: name, awayMs: Date.now() - awaySince }, "Redis is back");
-    awaySince = null;
+    if (!away.delete(redis) || away.size > 0) return;
+    log.info({ awayMs: Math.round(performance.now() - awaySince) }, "Redis is back");
   });
+  redis.once("end", () => away.delete(redis));
 }
 
 /** Resolves once commands can be sent; false when that takes longer than `limitMs`. */

@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { ERROR_CODES, type ErrorCode, errorBody, MAX_BODY_BYTES } from "@taskpulse/contract";
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import createNext from "next";
 import type { Logger } from "./logger.ts";
 
@@ -37,13 +42,13 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     requestTimeout: 30_000,
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
   const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
 
   app.setNotFoundHandler((request, reply) => {
-    const readsPage = request.method === "GET" || request.method === "HEAD";
-    if (next === null || !readsPage || request.url.startsWith("/api/")) {
+    if (next === null || !wantsPage(request)) {
       const address = request.url.slice(0, 200);
       return sendError(reply, "not_found", `There is nothing at ${request.method} ${address}.`);
     }
@@ -51,6 +56,7 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     return next.render(request.raw, reply.raw);
   });
   const upgraded = new Set<Duplex>();
+  if (next !== null) refuseOtherMethods(app, "/", ["GET"]);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
@@ -74,6 +80,15 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
       await next?.close();
     },
   };
+}
+
+const PAGE = /^\/(?:\?|$|_next\/|icon\.svg|favicon\.ico)/;
+
+/** Elsewhere, a browser is shown Next.js' page for what is not found, a program the error body. */
+function wantsPage({ method, url, headers }: FastifyRequest): boolean {
+  if (method !== "GET" && method !== "HEAD") return false;
+  if (PAGE.test(url)) return true;
+  return !url.startsWith("/api/") && (headers.accept ?? "").includes("text/html");
 }
 
 /**

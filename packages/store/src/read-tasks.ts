@@ -131,6 +131,8 @@ export async function readTaskPage(redis: Redis, keys: Keys, query: TaskQuery): 
   const tasks: TaskRow[] = [];
   // Until tasks are run, every task is in the state `received`.
   if (query.state !== undefined && query.state !== "received") return { tasks, before: null };
+  // Nothing lies before the first id there can be, and Redis would call the range invalid.
+  if (query.before === "0-0") return { tasks, before: null };
   const digit = query.priority === undefined ? "" : priorityDigit(query.priority);
   const mark = query.batchid === undefined ? "" : batchMark(query.batchid);
   const text = asciiLower(query.q ?? "");

@@ -137,6 +137,39 @@ test.each([[5], ["x"], [{ since: 5 }], [{ since: "x".repeat(300) }]])(
   },
 );
 
+test("the options of subscribe may be left out", async () => {
+  const client = await (await start()).board();
+  const answer = await new Promise((resolve) => {
+    // What the types do not say, and programs in other languages do.
+    (client as unknown as { emit(event: string, ack: unknown): void }).emit("subscribe", resolve);
+  });
+  expect(answer).toMatchObject({ gap: 0, summary: { epoch: expect.any(String) } });
+});
+
+test("many that listen to every task do not keep others from sending", async () => {
+  const consumer = await start();
+  const received = new Map<number, number>();
+  for (let i = 0; i < 40; i++) {
+    const client = await consumer.board();
+    client.on("msg", () => received.set(i, (received.get(i) ?? 0) + 1));
+    client.emit("join_room");
+  }
+  await until(async () => {
+    await consumer.send(tasks(1));
+    return received.size === 40;
+  });
+  let slowestMs = 0;
+  for (let i = 0; i < 40; i++) {
+    const began = performance.now();
+    expect((await consumer.send(tasks(100))).status).toBe(200);
+    slowestMs = Math.max(slowestMs, performance.now() - began);
+  }
+  expect(slowestMs).toBeLessThan(1_000);
+  const behind = [...received.values()].some((count) => count < 4_000);
+  expect(behind, "the messages come later, the answers do not wait for them").toBe(true);
+  await until(() => [...received.values()].every((count) => count >= 4_001), { timeoutMs: 20_000 });
+});
+
 test("without an acknowledgement, subscribe does nothing and harms nobody", async () => {
   const consumer = await start();
   const client = await consumer.board();

@@ -17,6 +17,7 @@ import { MsgDialect } from "./msg-dialect.ts";
 import { SlowClients } from "./slow-clients.ts";
 
 const FRAMES_ROOM = "frames";
+const MSG_ROOM = "msg";
 const ANSWER_LIMIT_MS = 1_800;
 /** How many snapshots one socket may have asked for and not got yet. */
 const MAX_READING = 4;
@@ -60,20 +61,25 @@ export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
   });
   const boards: ReturnType<typeof io.of> = io.of(BOARD_NAMESPACE);
   const slowClients = new SlowClients(log);
-  const msgDialect = new MsgDialect(options);
+  const msgDialect = new MsgDialect({
+    ...options,
+    send: (json) => boards.local.to(MSG_ROOM).emit("msg", json),
+  });
 
   boards.on("connection", (socket: BoardSocket) => {
     slowClients.watch(socket);
     if (options.reach() === "away") socket.emit("store:changed", "away");
     socket.on("join_room", () => {
       msgDialect
-        .join(socket.id, (json) => socket.emit("msg", json))
+        .join(socket.id, () => socket.join(MSG_ROOM))
         .then(() => socket.connected || msgDialect.leave(socket.id))
         .catch(() => socket.disconnect());
     });
     socket.on("disconnect", () => msgDialect.leave(socket.id));
     let reading = 0;
-    socket.on("subscribe", async (request, ack) => {
+    socket.on("subscribe", async (...args: unknown[]) => {
+      // The options may be left out: the acknowledgement then comes first.
+      const [request, ack] = typeof args[0] === "function" ? [undefined, args[0]] : args;
       if (typeof ack !== "function") return;
       if (reading >= MAX_READING) return ack({ error: "too many at a time" });
       const since = subscribeRequest.safeParse(request);

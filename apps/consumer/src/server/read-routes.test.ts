@@ -69,11 +69,33 @@ test.each([
   ]);
 });
 
+test("nothing lies before the first place in the log", async () => {
+  expect(await read("/api/tasks?before=0-0")).toEqual({
+    status: 200,
+    body: { tasks: [], before: null },
+  });
+});
+
+test("an address that can't be decoded is answered with the error body", async () => {
+  expect(await read("/api/tasks/%E0%A4%A")).toMatchObject({
+    status: 400,
+    body: { status: "failure", code: "invalid_request" },
+  });
+});
+
 test("unknown tasks and pages are 404 with the error body, other methods 405", async () => {
-  for (const path of ["/api/tasks/nonsense", `/api/tasks/a${"b".repeat(25)}`, "/api/nothing"]) {
+  for (const path of [
+    "/api/tasks/nonsense",
+    `/api/tasks/a${"b".repeat(25)}`,
+    "/api/nothing",
+    "/nothing",
+  ]) {
     expect(await read(path)).toMatchObject({ status: 404, body: { code: "not_found" } });
   }
-  for (const path of ["/api/summary", "/api/tasks", `/api/tasks/a${"b".repeat(25)}`]) {
+  for (const path of [
+    ...["/api/summary", "/api/tasks", `/api/tasks/a${"b".repeat(25)}`],
+    ...["/healthz", "/readyz", "/metrics"],
+  ]) {
     const response = await fetch(consumer.origin + path, { method: "DELETE" });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   }

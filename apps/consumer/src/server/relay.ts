@@ -77,8 +77,10 @@ export class Relay implements AsyncDisposable {
         else await this.#pause(LEASE_RETRY_MS);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        if (this.#reach === "back")
-          this.#options.log.warn({ err: error }, "the relay lost the store");
+        if (this.#reach === "back") {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#options.log.warn({ reason }, "the store can't be reached; boards are told");
+        }
         this.#changeReach("away");
         await this.#pause(AWAY_RETRY_MS);
       }

@@ -6,11 +6,17 @@ const CHECK_MS = 500;
 export interface SlowClientLimits {
   /** How much may wait for one client, in characters. */
   maxPendingChars: number;
+  /** How much may wait for all clients together; above it, those that lag most are dropped. */
+  maxTotalChars: number;
   /** How long a client may take nothing at all, in ms. */
   maxStallMs: number;
 }
 
-const DEFAULT_LIMITS: SlowClientLimits = { maxPendingChars: 4_194_304, maxStallMs: 10_000 };
+const DEFAULT_LIMITS: SlowClientLimits = {
+  maxPendingChars: 1_048_576,
+  maxTotalChars: 33_554_432,
+  maxStallMs: 10_000,
+};
 
 interface Pending {
   chars: number;
@@ -58,10 +64,14 @@ export class SlowClients implements Disposable {
 
   #check(): void {
     const stalledSince = performance.now() - this.#limits.maxStallMs;
-    for (const [socket, { chars, since }] of this.#pending) {
-      if (chars <= this.#limits.maxPendingChars && since >= stalledSince) continue;
+    const most = [...this.#pending].sort(([, a], [, b]) => b.chars - a.chars);
+    let total = most.reduce((sum, [, { chars }]) => sum + chars, 0);
+    for (const [socket, { chars, since }] of most) {
+      const tooMuch = chars > this.#limits.maxPendingChars || total > this.#limits.maxTotalChars;
+      if (!tooMuch && since >= stalledSince) continue;
       this.#log.info({ pendingChars: chars }, "dropped a client that was too slow");
       this.#pending.delete(socket);
+      total -= chars;
       cut(socket);
     }
   }
