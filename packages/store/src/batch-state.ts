@@ -21,6 +21,7 @@ import { defineScript, runScript } from "./script.ts";
  * Four scripts change the state: the three here, and the one in `batch-record.ts` for `done`.
  */
 const createScript = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'state', 'running', 'delivered', 0, 'failed', 0, 'ended', '', 'round', 0,
   'attempts', 0, 'done', '', unpack(ARGV, 4))
 redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
@@ -38,7 +39,10 @@ export interface BatchOrder {
   mix: PriorityMix | null;
 }
 
-/** Writes a new batch, to be run by the first producer that claims it. */
+/**
+ * Writes a new batch, to be run by the first producer that claims it. If there is one of this id
+ * already, it stays as it is: asking again after a lost answer is safe.
+ */
 export async function createBatch(
   redis: Redis,
   keys: Keys,

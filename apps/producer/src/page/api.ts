@@ -7,10 +7,16 @@ export type ApiAnswer<T> =
 
 const ANSWER_WITHIN_MS = 5_000;
 
+export interface CallOptions {
+  method?: "GET" | "POST";
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
 /** Reads JSON, or posts it when there is a body; refusals are answers too, never exceptions. */
 export async function callApi<T>(
   url: string,
-  { method = "GET", body }: { method?: "GET" | "POST"; body?: unknown } = {},
+  { method = "GET", body, headers = {} }: CallOptions = {},
 ): Promise<ApiAnswer<T>> {
   let response: Response;
   try {
@@ -19,8 +25,11 @@ export async function callApi<T>(
       cache: "no-store",
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+        ? { headers }
+        : {
+            headers: { ...headers, "content-type": "application/json" },
+            body: JSON.stringify(body),
+          }),
     });
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";

@@ -13,6 +13,7 @@ import {
   readForm,
   toFormErrors,
 } from "./form-state.ts";
+import { StartKey } from "./start-key.ts";
 
 export interface ProduceFormProps {
   settings: ProducerSettings;
@@ -24,6 +25,7 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
   const [refused, setRefused] = useState<FormErrors>({});
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [startKey] = useState(() => new StartKey());
   const moreId = useId();
 
   const read = readForm(texts);
@@ -50,7 +52,12 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
       return;
     }
     setBusy(true);
-    const answer = await callApi<BatchView>("/api/batches", { method: "POST", body: read.request });
+    const answer = await callApi<BatchView>("/api/batches", {
+      method: "POST",
+      body: read.request,
+      headers: { "idempotency-key": startKey.of(read.request, Date.now()) },
+    });
+    startKey.answered(answer.ok ? 201 : answer.status);
     setBusy(false);
     if (answer.ok) {
       onStarted(answer.value);

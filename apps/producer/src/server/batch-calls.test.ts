@@ -1,6 +1,11 @@
-import { captureServer, startRedis, type TestRedis } from "@taskpulse/test-kit";
+import type { BatchView } from "@taskpulse/contract";
+import { captureServer, startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ProducerUnderTest, startProducerUnderTest } from "../fixtures/producer-under-test.ts";
+import {
+  type ProducerUnderTest,
+  parseEvents,
+  startProducerUnderTest,
+} from "../fixtures/producer-under-test.ts";
 
 let redis: TestRedis;
 let producer: ProducerUnderTest;
@@ -87,6 +92,49 @@ test("lists newest first, and says what does not exist", async () => {
     const answer = await producer.call(method ?? "", `/api/batches/none${path}`);
     expect(answer).toMatchObject({ status: 404, body: { code: "not_found" } });
   }
+});
+
+test("a start with an Idempotency-Key happens once, and a bad key is refused", async () => {
+  const start = (key: string, body: object, path = "/api/batches") =>
+    fetch(producer.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify(body),
+    });
+  const first = await start("order-1", { count: 2, waitSeconds: 0 });
+  expect(first.status).toBe(201);
+  const { batchid } = (await first.json()) as BatchView;
+  expect(batchid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const done = await producer.reaches(batchid, "done");
+  const second = await start("order-1", { count: 2, waitSeconds: 0 });
+  expect([second.status, await second.json()]).toEqual([201, done]);
+  const streamed = parseEvents(await (await start("order-1", {}, "/producetasks")).text());
+  expect(streamed.at(-1)).toMatchObject({ event: "done", data: { batchid, delivered: 2 } });
+  const other = (await (await start("order-2", { count: 2 })).json()) as BatchView;
+  expect(other.batchid).not.toBe(batchid);
+  for (const key of ["", "a b", "x".repeat(201)]) {
+    const refused = await start(key, {});
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { errors: [{ path: "Idempotency-Key" }] },
+    ]);
+  }
+});
+
+test("impatient starts while Redis is frozen become one batch once it goes on", async () => {
+  await using own = await startRedis();
+  await using slow = await startProducerUnderTest({ redisUrl: own.url, receiverUrl: receiver.url });
+  const list = async () =>
+    ((await slow.call("GET", "/api/batches")).body as { batches: BatchView[] }).batches;
+  const start = async () => {
+    const headers = { "idempotency-key": "one-wish" };
+    return (await fetch(`${slow.url}/api/batches`, { method: "POST", headers })).status;
+  };
+  await own.kill("SIGSTOP");
+  expect(await Promise.all(Array.from({ length: 5 }, start))).toEqual(Array(5).fill(503));
+  await own.kill("SIGCONT");
+  await until(async () => (await start()) === 201, { what: "a start to be answered" });
+  expect(await list()).toHaveLength(1);
 });
 
 test.each([

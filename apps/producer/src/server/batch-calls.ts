@@ -16,7 +16,7 @@ import type { Redis } from "ioredis";
 import type { BatchNews } from "./batch-news.ts";
 import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
 import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
-import { type EventsQuery, readEventsQuery, readLimit } from "./query.ts";
+import { type EventsQuery, readEventsQuery, readIdempotencyKey, readLimit } from "./query.ts";
 import { accepted, known, refuse } from "./refusals.ts";
 import { acceptJsonOrNothing } from "./request-body.ts";
 
@@ -162,7 +162,10 @@ async function positionOf(
   }
 }
 
-/** Creates a batch as the body asks; null when the refusal has been sent. */
+/**
+ * Creates a batch as the body asks; null when the refusal has been sent. A start that was given up
+ * because Redis did not answer may still happen: whoever repeats it sends an `Idempotency-Key`.
+ */
 async function startBatch(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -173,7 +176,12 @@ async function startBatch(
     refuse(reply, read.errors);
     return null;
   }
-  const order = toBatchOrder(read.request, settings);
+  const key = readIdempotencyKey(request.headers["idempotency-key"]);
+  if (key.kind === "invalid") {
+    refuse(reply, key.errors);
+    return null;
+  }
+  const order = toBatchOrder(read.request, settings, key.value);
   const created = await askStore(() => createBatch(redis, keys, order, Date.now()));
   return known(reply, created) ? findBatch(order.batchid, reply, { redis, keys }) : null;
 }

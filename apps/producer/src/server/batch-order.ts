@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { createHash, randomInt, randomUUID } from "node:crypto";
 import { type BatchRequest, batchRequestSchema, type FieldError } from "@taskpulse/contract";
 import type { BatchOrder } from "@taskpulse/store";
 
@@ -28,16 +28,34 @@ export interface BatchDefaults {
   waitSeconds: number;
 }
 
-/** Fills in what the request leaves open. A bound that is given moves the other one if it must. */
-export function toBatchOrder(request: BatchRequest, defaults: BatchDefaults): BatchOrder {
+/**
+ * Fills in what the request leaves open. A bound that is given moves the other one if it must.
+ *
+ * @param key what the caller names this start with; the same key makes the same `batchid`
+ */
+export function toBatchOrder(
+  request: BatchRequest,
+  defaults: BatchDefaults,
+  key: string | null,
+): BatchOrder {
   const min = request.min ?? Math.min(defaults.minTasks, request.max ?? defaults.minTasks);
   const max = request.max ?? Math.max(defaults.maxTasks, min);
   return {
-    batchid: randomUUID(),
+    batchid: key === null ? randomUUID() : uuidOf(key),
     total: request.count ?? randomInt(min, max + 1),
     waitSeconds: request.waitSeconds ?? defaults.waitSeconds,
     concurrency: request.concurrency ?? 1,
     seed: request.seed ?? randomInt(0, 2 ** 32),
     mix: request.mix ?? null,
   };
+}
+
+/** A UUID of version 8: its bits are a hash's (RFC 9562, section 5.8). */
+function uuidOf(key: string): string {
+  const hex = createHash("sha256").update(key).digest("hex");
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
+  return [
+    ...[hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`],
+    ...[`${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)],
+  ].join("-");
 }

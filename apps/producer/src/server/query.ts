@@ -46,6 +46,17 @@ export function readEventsQuery(
     : { kind: "valid", value: { begin: { from: "tail", count }, withTotals } };
 }
 
+/**
+ * The `Idempotency-Key` header, which names a start so that it happens once however often it is
+ * asked for; null without one.
+ */
+export function readIdempotencyKey(header: string | string[] | undefined): Read<string | null> {
+  if (header === undefined) return { kind: "valid", value: null };
+  return typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)
+    ? { kind: "valid", value: header }
+    : invalid("Idempotency-Key", "must be 1 to 200 visible ASCII characters");
+}
+
 function wholeNumber(text: unknown, min: number, max: number): number | null {
   if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) return null;
   const value = Number(text);
