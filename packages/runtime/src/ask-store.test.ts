@@ -42,6 +42,16 @@ test("silence means that it is away", async () => {
   expect(await ask("", 50)).toEqual({ kind: "unavailable" });
 });
 
+test("what nobody waits for any more is told so", async () => {
+  let told: AbortSignal | null = null;
+  const forever = (signal: AbortSignal) => {
+    told = signal;
+    return new Promise<never>(() => {});
+  };
+  expect(await askStore(forever, 10)).toEqual({ kind: "unavailable" });
+  expect(told).toMatchObject({ aborted: true });
+});
+
 test("no connection at all means that it is away", async () => {
   const redis = new Redis({ lazyConnect: true });
   redis.disconnect();

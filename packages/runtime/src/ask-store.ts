@@ -8,17 +8,22 @@ export type StoreAnswer<T> = { kind: "answered"; value: T } | { kind: "unavailab
 /**
  * Waits for Redis for a limited time, and tells apart the ways in which it can't be had. Rejects
  * with everything else: that is a bug of ours.
+ *
+ * @param call gets a signal that is aborted once nobody waits for it any more
  */
 export async function askStore<T>(
-  call: () => Promise<T>,
+  call: (signal: AbortSignal) => Promise<T>,
   limitMs: number = LIMIT_MS,
 ): Promise<StoreAnswer<T>> {
+  const ended = new AbortController();
   try {
-    return { kind: "answered", value: await within(limitMs, call()) };
+    return { kind: "answered", value: await within(limitMs, call(ended.signal)) };
   } catch (error) {
     if (isRedisFull(error)) return { kind: "full" };
     if (isRedisAway(error)) return { kind: "unavailable" };
     throw error;
+  } finally {
+    ended.abort();
   }
 }
 

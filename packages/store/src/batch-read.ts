@@ -136,17 +136,22 @@ export async function readBatchEvents(
 
 const TAIL_PAGE = 1_000;
 
-/** The id after which the last `n` events follow; `0-0` when there are not more than those. */
+/**
+ * The id after which the last `n` events follow; `0-0` when there are not more than those. Rejects
+ * with the signal's reason when nobody waits for it any more.
+ */
 export async function positionBeforeLast(
   redis: Redis,
   keys: Keys,
   batchid: string,
   n: number,
+  signal?: AbortSignal,
 ): Promise<string> {
   const { events } = batchKeys(keys, batchid);
   let end = "+";
   let left = n;
   for (;;) {
+    signal?.throwIfAborted();
     const page = await redis.xrevrange(events, end, "-", "COUNT", Math.min(left + 1, TAIL_PAGE));
     const last = page.at(-1)?.[0];
     if (last === undefined) return "0-0";

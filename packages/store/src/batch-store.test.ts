@@ -3,7 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { claimBatches, releaseBatch } from "./batch-claim.ts";
 import type { SendOutcome } from "./batch-event.ts";
 import { pruneBatches } from "./batch-prune.ts";
-import { listBatches, readBatch, readBatchEvents, readProgress } from "./batch-read.ts";
+import {
+  listBatches,
+  positionBeforeLast,
+  readBatch,
+  readBatchEvents,
+  readProgress,
+} from "./batch-read.ts";
 import { closeCancelledBatch, recordOutcomes } from "./batch-record.ts";
 import { type BatchCommand, changeBatch, createBatch } from "./batch-state.ts";
 import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts";
@@ -148,6 +154,19 @@ test("sending the undelivered again keeps the final outcomes of the rounds befor
   const events = await readBatchEvents(redis, keys, { batchid: "d", total: 2 }, "0-0", 50_000);
   const ends = events.filter(({ kind }) => kind !== "attempt");
   expect(ends.map(({ kind }) => kind)).toEqual(["task", "task", "done", "task", "done"]);
+});
+
+test("the search for the last events ends with the request that asked for it", async () => {
+  const keys = await store.fresh();
+  await create(keys, "e", 3_000);
+  const all = Array.from({ length: 3_000 }, (_, i) => outcome(i, "delivered"));
+  await recordOutcomes(redis, keys, "e", mine, all, NOW);
+  const [, second] = await readBatchEvents(redis, keys, { batchid: "e", total: 3_000 }, "0-0", 2);
+  expect(await positionBeforeLast(redis, keys, "e", 2_999)).toBe(second?.id);
+  const request = new AbortController();
+  const search = positionBeforeLast(redis, keys, "e", 2_999, request.signal);
+  request.abort();
+  await expect(search).rejects.toThrow(/abort/i);
 });
 
 test("a full store takes no new batch, but lets those that run go on and end", async () => {

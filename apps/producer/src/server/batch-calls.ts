@@ -100,7 +100,8 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
       const batch = await findBatch(request.params.batchid, reply, { redis, keys });
       if (batch === null) return reply;
       const { begin, withTotals } = query.value;
-      const position = await askStore(() => positionOf(begin, batch.view.batchid, { redis, keys }));
+      const { batchid } = batch.view;
+      const position = await askStore((signal) => positionOf(begin, batchid, options, signal));
       if (!known(reply, position)) return reply;
       const { doneEventId } = batch;
       if (doneEventId !== null && !isBefore(position.value, doneEventId)) {
@@ -149,6 +150,7 @@ async function positionOf(
   begin: EventsQuery["begin"],
   batchid: string,
   { redis, keys }: Pick<BatchCallOptions, "redis" | "keys">,
+  signal: AbortSignal,
 ): Promise<string> {
   switch (begin.from) {
     case "start":
@@ -156,7 +158,7 @@ async function positionOf(
     case "resume":
       return begin.after;
     case "tail":
-      return positionBeforeLast(redis, keys, batchid, begin.count);
+      return positionBeforeLast(redis, keys, batchid, begin.count, signal);
     default:
       return begin satisfies never;
   }

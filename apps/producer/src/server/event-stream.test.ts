@@ -51,6 +51,7 @@ test("resumes exactly after the given event, begins at the last n, and says 204 
   for (const [query, lastEventId] of [
     ["?tail=-1", ""],
     ["?tail=x", ""],
+    ["?tail=5001", ""],
     ["", "not-an-id"],
   ] as const) {
     const refused = await fetch(url + query, { headers: { "last-event-id": lastEventId } });

@@ -4,7 +4,8 @@ export type Read<T> = { kind: "valid"; value: T } | { kind: "invalid"; errors: F
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
-const MAX_TAIL = 400_000;
+/** Each of them is read twice: to find where the stream begins, and to send it. */
+const MAX_TAIL = 5_000;
 const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
 
 /** `?limit=` of the list of batches. */
