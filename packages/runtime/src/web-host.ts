@@ -8,6 +8,7 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import createNext from "next";
+import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
 
 /**
@@ -68,6 +69,7 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     app,
     async listen(host, port) {
       await app.listen({ host, port });
+      if (pages === "dev") await wakePages(httpOrigin(host, port));
     },
     async [Symbol.asyncDispose]() {
       const closed = app.close();
@@ -100,6 +102,15 @@ async function openPages(appDir: string, dev: boolean) {
   const next = createNext({ dev, dir: appDir, httpServer: upgrades });
   await withoutChatter(() => next.prepare());
   return { render: next.getRequestHandler(), upgrades, close: () => next.close() };
+}
+
+/**
+ * Next.js takes its reload socket only after a first request. A page that was open before a restart
+ * asks for nothing but that socket, so the request is made here.
+ */
+async function wakePages(origin: string): Promise<void> {
+  const response = await fetch(origin).catch(() => null);
+  await response?.arrayBuffer();
 }
 
 /** Next.js prints how long it took to read its configuration; `quiet` does not cover that. */
