@@ -1,11 +1,14 @@
+import { once } from "node:events";
 import {
   appendFileSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startRedis, until } from "@taskpulse/test-kit";
@@ -17,9 +20,11 @@ import { probeRedis } from "./redis-probe.ts";
 
 const never = new AbortController().signal;
 
-async function prepare(dataDir: string): Promise<EmbeddedRedis> {
+async function prepare(dataDir: string, oldRedisLimitMs?: number): Promise<EmbeddedRedis> {
   const program = (await findProgram("redis-server", "valkey-server")) ?? "";
-  return EmbeddedRedis.prepare({ program, dataDir, maxMemoryBytes: 64 * 1_048_576 }, never);
+  const limits = oldRedisLimitMs === undefined ? {} : { oldRedisLimitMs };
+  const options = { program, dataDir, maxMemoryBytes: 64 * 1_048_576, ...limits };
+  return EmbeddedRedis.prepare(options, never);
 }
 
 async function run(redis: EmbeddedRedis): Promise<ProcessGroup> {
@@ -109,6 +114,40 @@ it("leaves a stranger alone that has got the old port", async () => {
   await prepare(dataDir);
   expect(performance.now() - beganAt).toBeLessThan(1_500);
   await until(async () => (await probeRedis(stranger.port, "PING")).kind === "answered");
+});
+
+/** A server on the port that `prepare` remembers; it answers every command with `reply`, if any. */
+async function onOldPort(dataDir: string, reply: string): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}));
+    socket.on("data", () => socket.write(reply));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+  writeFileSync(join(dataDir, "redis.port"), String(port));
+  return port;
+}
+
+it("takes another port when something that says nothing has got the old one", async () => {
+  const dataDir = dataFolder();
+  const taken = await onOldPort(dataDir, "");
+  const redis = await prepare(dataDir, 700);
+  expect(redis.port).not.toBe(taken);
+  await run(redis);
+});
+
+it("refuses to start beside an older Redis on the same data that does not end", async () => {
+  const dataDir = dataFolder();
+  await onOldPort(dataDir, `*2\r\n$3\r\ndir\r\n${join(realpathSync(dataDir), "redis")}\r\n`);
+  await expect(prepare(dataDir, 700)).rejects.toThrow(/earlier start still runs/);
+  await onOldPort(dataDir, "-LOADING Redis is loading the dataset in memory\r\n");
+  await expect(prepare(dataDir, 700)).rejects.toThrow(/earlier start still runs/);
 });
 
 it("keeps its log bounded", async () => {

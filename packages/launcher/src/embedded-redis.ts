@@ -17,6 +17,8 @@ export interface RedisOptions {
   readonly program: string;
   readonly dataDir: string;
   readonly maxMemoryBytes: number;
+  /** How long a Redis of an earlier start may take to end. */
+  readonly oldRedisLimitMs?: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export class EmbeddedRedis {
   static async prepare(options: RedisOptions, signal: AbortSignal): Promise<EmbeddedRedis> {
     const dir = join(options.dataDir, "redis");
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    await outliveOldRedis(options.dataDir, realpathSync(dir), signal);
+    await outliveOldRedis(options, realpathSync(dir), signal);
     boundLog(logFile(options.dataDir));
     const port = await freeRedisPort();
     await writeFile(portFile(options.dataDir), String(port), { mode: 0o600 });
@@ -114,21 +116,29 @@ function boundLog(file: string): void {
 /**
  * When a launcher is killed, its Redis may still be writing for a moment; two servers on one
  * append-only file would ruin it. We hold the lock of the data folder, so a Redis that still runs on
- * it is nobody's: it is waited for, and reminded.
+ * it is nobody's: it is waited for, and reminded. What never says anything is taken for a stranger
+ * that has got the port since, after a reboot for example.
  */
-async function outliveOldRedis(dataDir: string, dir: string, signal: AbortSignal): Promise<void> {
+async function outliveOldRedis(
+  { dataDir, oldRedisLimitMs = OLD_REDIS_LIMIT_MS }: RedisOptions,
+  dir: string,
+  signal: AbortSignal,
+): Promise<void> {
   const port = Number(await readFile(portFile(dataDir), "utf8").catch(() => ""));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return;
   const beganAt = performance.now();
   let reminded = false;
+  let seen = false;
   for (;;) {
     const probe = await probeRedis(port, "CONFIG GET dir");
     if (probe.kind === "nobody") return;
     // Somebody else's server may have got the port since.
     const isOurs = probe.kind === "answered" && probe.text.includes(dir);
     if (probe.kind === "answered" && !isOurs && !probe.text.startsWith("-LOADING")) return;
+    seen ||= probe.kind === "answered";
     const waited = performance.now() - beganAt;
-    if (waited > OLD_REDIS_LIMIT_MS) {
+    if (waited > oldRedisLimitMs) {
+      if (!seen) return;
       throw new Refusal(
         `A Redis of an earlier start still runs on ${dir} (port ${port}) and does not end: stop it, then start again.`,
       );
