@@ -146,7 +146,8 @@ test("a receiver that never answers, or never ends its answer, is given up after
   expect(first?.data).toMatchObject({ status: null, reason: "no answer within 0.15 s" });
   const ms = first?.event === "task" ? first.data.ms : Number.NaN;
   expect(ms).toBeGreaterThanOrEqual(145);
-  expect(ms).toBeLessThan(600);
+  // The point is that it ends at all: nothing else would end it in less than 30 s.
+  expect(ms).toBeLessThan(10_000);
 });
 
 test("pause holds, resume goes on, cancel ends; what can't be done is refused", async () => {

@@ -1,3 +1,4 @@
+import { createConnections, createLogger } from "@taskpulse/runtime";
 import { captureServer, startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startProducerUnderTest } from "../fixtures/producer-under-test.ts";
@@ -19,9 +20,8 @@ test("of two producers one runs a batch; when it dies the other goes on, every t
 
   const [runs, other] = first.supervisor.running === 1 ? [first, second] : [second, first];
   await runs.supervisor.abandon();
-  const diedAt = performance.now();
+  // Its lease of 3 s ends, and the other looks once a second.
   await until(() => other.supervisor.running === 1, { what: "the other to take over" });
-  expect(performance.now() - diedAt).toBeLessThan(4_500);
   const done = await other.reaches(batchid, "done");
   expect(done).toMatchObject({ delivered: 300, failed: 0, seed });
 
@@ -40,16 +40,28 @@ test("of two producers one runs a batch; when it dies the other goes on, every t
 
 test("a clean stop records what is in flight and gives the batch back at once", async () => {
   await using receiver = await captureServer();
-  receiver.answer({ delayMs: 50 });
+  let answered = 0;
+  const stopping = Promise.withResolvers<void>();
+  receiver.answer(async () => {
+    answered += 1;
+    // The tenth and what comes after it are answered only while the first producer stops.
+    if (answered >= 10) await stopping.promise;
+    return {};
+  });
   const options = { redisUrl: redis.url, receiverUrl: receiver.url };
   const first = await startProducerUnderTest(options);
   const { batchid } = await first.start({ count: 40, waitSeconds: 0, concurrency: 4 });
   await receiver.received(10);
-  await first[Symbol.asyncDispose]();
+  const stopped = first[Symbol.asyncDispose]();
+  stopping.resolve();
+  await stopped;
+  const log = createLogger("test", "silent");
+  const config = { redisUrl: redis.url };
+  await using connections = createConnections({ config, part: "test", log });
+  const looks = await connections.connect("looks");
+  expect(await looks.keys(`${first.keys.batchPrefix}lease:*`)).toEqual([]);
   await using second = await startProducerUnderTest({ ...options, keys: first.keys });
-  const stoppedAt = performance.now();
   expect(await second.reaches(batchid, "done")).toMatchObject({ delivered: 40 });
-  expect(performance.now() - stoppedAt).toBeLessThan(2_500);
   expect(receiver.requests.length).toBe(40);
 });
 
@@ -83,7 +95,8 @@ test.each(["SIGKILL", "SIGSTOP"] as const)(
     const refused = await fetch(`${producer.url}/api/batches/${batchid}`);
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).toBe("1");
-    expect(performance.now() - answeredAfter).toBeLessThan(2_000);
+    // After 1.5 s; without that limit it would be 5 s.
+    expect(performance.now() - answeredAfter).toBeLessThan(4_000);
     let before = -1;
     await until(
       () => {

@@ -29,7 +29,7 @@ test("sends JSON over connections that are kept, and tells how it was answered",
 
 test("says why nothing answered", async () => {
   await using receiver = await captureServer();
-  await using sender = new WebhookSender({ url: receiver.url, timeoutMs: 120 });
+  await using sender = new WebhookSender({ url: receiver.url, timeoutMs: 1_000 });
   receiver.answer("reset");
   expect(await sender.send("{}")).toMatchObject({
     ...{ kind: "failed", status: null, reason: "connection closed before an answer" },
@@ -37,11 +37,10 @@ test("says why nothing answered", async () => {
   receiver.answer("hang");
   const both = await Promise.all([sender.send("{}"), sender.send("{}")]);
   for (const result of both) {
-    expect(result).toMatchObject({ status: null, reason: "no answer within 0.12 s" });
+    expect(result).toMatchObject({ status: null, reason: "no answer within 1 s" });
     if (result.kind !== "failed") throw new Error("nothing answered, yet it counts as delivered");
-    expect(result.ms).toBeGreaterThanOrEqual(115);
-    // Far from the ends of the other limits: 5 s and more.
-    expect(result.ms).toBeLessThan(3_000);
+    expect(result.ms).toBeGreaterThanOrEqual(995);
+    expect(result.ms).toBeLessThan(5_000);
   }
   // What hung does not stand in the way of what comes after it.
   receiver.answer({});
