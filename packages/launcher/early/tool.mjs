@@ -12,14 +12,17 @@ import { dirname } from "node:path";
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd: string, logFile: string, signal: AbortSignal, env?: NodeJS.ProcessEnv }} options
+ * @param {{ cwd: string, logFile: string, signal: AbortSignal, env?: NodeJS.ProcessEnv, ipc?: boolean }} options
+ * With `ipc`, the program gets a channel that closes when this process ends, however it ends.
  * @returns {Promise<ToolResult>}
  */
-export function runTool(program, args, { cwd, logFile, signal, env = process.env }) {
+export function runTool(program, args, { cwd, logFile, signal, env = process.env, ipc = false }) {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "w");
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
+    /** @type {import("node:child_process").StdioOptions} */
+    const stdio = ["ignore", log, log, ...(ipc ? /** @type {const} */ (["ipc"]) : [])];
+    const child = spawn(program, args, { cwd, env, detached: true, stdio });
     closeSync(log);
     const interrupt = () => child.pid !== undefined && killGroup(child.pid, "SIGTERM");
     if (signal.aborted) interrupt();

@@ -59,6 +59,28 @@ it("leaves nothing behind when it is killed, and starts again on the same data a
   expect(await probeRedis(redisPort(again), "GET pulse")).toMatchObject({ text: "$2\r\n72\r\n" });
 });
 
+it("leaves no build behind when it is killed, and waits for one that is not over yet", async () => {
+  await using root = await FixtureRoot.make();
+  const pids = join(root.folder, "pids");
+  root.turbo(`case "$*" in *--dry*) exit 0;; esac
+sleep 600 &
+echo $$ $! > ${pids}.new && mv ${pids}.new ${pids}
+wait`);
+  const killed = root.launch();
+  const building = await until(() => readFileSync(pids, "utf8").trim().split(" ").map(Number));
+  expect(building.map(isAlive)).toEqual([true, true]);
+  killed.child.kill("SIGKILL");
+  await until(() => !building.some(isAlive), { what: "the build to end" });
+
+  const mark = join(root.folder, "mark");
+  root.turbo(`case "$*" in *--dry*) exit 0;; esac
+[ -e ${mark} ] && exit 0
+touch ${mark}
+echo "Another next build process is already running."
+exit 1`);
+  await root.launch().ready();
+});
+
 it("stops in order when the process that started it is gone", async () => {
   await using root = await FixtureRoot.make();
   const launched = root.launch();
