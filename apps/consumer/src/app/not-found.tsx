@@ -1,16 +1,5 @@
-import { AppShell, EmptyState } from "@taskpulse/ui";
+import { MissingPage } from "@taskpulse/ui";
 
 export default function NotFound() {
-  return (
-    <AppShell title="Tasks Consumer">
-      <EmptyState
-        title="There is no page at this address."
-        action={
-          <a href="/" className="font-medium text-accent-text underline underline-offset-2">
-            Open the board
-          </a>
-        }
-      />
-    </AppShell>
-  );
+  return <MissingPage title="Tasks Consumer" way="Open the board" />;
 }

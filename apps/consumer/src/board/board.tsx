@@ -1,6 +1,6 @@
 "use client";
 
-import { AppShell, CopyLine, LiveRegion } from "@taskpulse/ui";
+import { AppShell, CopyLine, LiveRegion, useNow } from "@taskpulse/ui";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { BoardModel, type BoardStart } from "./board-model.ts";
 import { ConnectionBadge } from "./connection-badge.tsx";
@@ -10,7 +10,6 @@ import { connectionWords } from "./connection-words.ts";
 import { MatrixPanel } from "./matrix-panel.tsx";
 import { Pulse } from "./pulse.tsx";
 import { TaskPanel } from "./task-panel.tsx";
-import { useNow } from "./use-now.ts";
 
 export interface BoardProps {
   start: BoardStart;

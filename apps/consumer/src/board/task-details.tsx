@@ -9,10 +9,10 @@ import {
   Notice,
   PriorityMark,
   Skeleton,
+  useNow,
 } from "@taskpulse/ui";
 import { type ReactNode, useEffect, useState } from "react";
 import { type ApiAnswer, readDetail } from "./read-api.ts";
-import { useNow } from "./use-now.ts";
 
 export interface TaskDetailsProps {
   taskid: string;

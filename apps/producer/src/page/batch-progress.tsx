@@ -1,11 +1,17 @@
 "use client";
 
 import type { BatchView } from "@taskpulse/contract";
-import { classNames, formatCount, formatDuration, formatRate, ProgressBar } from "@taskpulse/ui";
+import {
+  classNames,
+  formatCount,
+  formatDuration,
+  formatRate,
+  ProgressBar,
+  useNow,
+} from "@taskpulse/ui";
 import type { ReactNode } from "react";
 import type { Pace } from "./pace.ts";
 import { hasEnded } from "./page-model.ts";
-import { useNow } from "./use-now.ts";
 
 export interface BatchProgressProps {
   batch: BatchView;
