@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { Refusal } from "../early/refusal.mjs";
 import { tryLock } from "../early/socket-lock.mjs";
 
@@ -10,7 +11,8 @@ import { tryLock } from "../early/socket-lock.mjs";
  */
 export async function lockDataDir(dataDir: string, addresses: string): Promise<AsyncDisposable> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
+    if (!statSync(dataDir).isDirectory()) throw new Error("it is no folder");
     accessSync(dataDir, constants.W_OK);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -28,5 +30,20 @@ export async function lockDataDir(dataDir: string, addresses: string): Promise<A
     }
     default:
       return result satisfies never;
+  }
+}
+
+/**
+ * Level by level: Node.js' own recursive way never ends where the file system answers "not found"
+ * to making a folder in one that is there, as /proc does.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another start may have been quicker.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
