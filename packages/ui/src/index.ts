@@ -10,6 +10,7 @@ export * from "./live-region.tsx";
 export * from "./missing-page.tsx";
 export * from "./notice.tsx";
 export * from "./number-field.tsx";
+export * from "./page-query.ts";
 export * from "./priority-look.ts";
 export * from "./priority-mark.tsx";
 export * from "./progress-bar.tsx";

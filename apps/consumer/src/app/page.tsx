@@ -1,10 +1,11 @@
+import type { PageQuery } from "@taskpulse/ui";
 import { Board } from "../board/board.tsx";
 import { loadBoard } from "../board/load-board.ts";
 import { readFilter } from "../board/task-filter.ts";
 
 export const dynamic = "force-dynamic";
 
-export default async function BoardPage({ searchParams }: PageProps<"/">) {
+export default async function BoardPage({ searchParams }: PageQuery) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(await searchParams)) {
     if (typeof value === "string") query.set(name, value);

@@ -1,10 +1,11 @@
+import type { PageQuery } from "@taskpulse/ui";
 import { headers } from "next/headers";
 import { loadPage } from "../page/load-page.ts";
 import { ProducerPage } from "../page/producer-page.tsx";
 
 export const dynamic = "force-dynamic";
 
-export default async function Page({ searchParams }: PageProps<"/">) {
+export default async function Page({ searchParams }: PageQuery) {
   // Node loads it from where it lies: a bundled copy would no longer know its place in the repository.
   const { httpOrigin, loadConfig } = await import(
     /* turbopackIgnore: true */ "@taskpulse/runtime/config"
