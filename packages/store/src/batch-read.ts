@@ -137,8 +137,9 @@ export async function readBatchEvents(
 const TAIL_PAGE = 1_000;
 
 /**
- * The id after which the last `n` events follow; `0-0` when there are not more than those. Rejects
- * with the signal's reason when nobody waits for it any more.
+ * The id after which the last `n` outcomes follow, whatever ends lie between and after them; `0-0`
+ * when there are not more than those. Rejects with the signal's reason when nobody waits for it any
+ * more.
  */
 export async function positionBeforeLast(
   redis: Redis,
@@ -152,12 +153,15 @@ export async function positionBeforeLast(
   let left = n;
   for (;;) {
     signal?.throwIfAborted();
-    const page = await redis.xrevrange(events, end, "-", "COUNT", Math.min(left + 1, TAIL_PAGE));
+    const size = Math.min(left + 1, TAIL_PAGE);
+    const page = await redis.xrevrange(events, end, "-", "COUNT", size);
+    for (const [id, [kind]] of page) {
+      if (kind === "d") continue;
+      if (left === 0) return id;
+      left -= 1;
+    }
     const last = page.at(-1)?.[0];
-    if (last === undefined) return "0-0";
-    if (page.length > left) return last;
-    if (page.length < Math.min(left + 1, TAIL_PAGE)) return "0-0";
-    left -= page.length;
+    if (last === undefined || page.length < size) return "0-0";
     end = `(${last}`;
   }
 }

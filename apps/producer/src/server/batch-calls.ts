@@ -37,6 +37,8 @@ interface OneBatch {
 
 const COMMANDS: readonly BatchCommand[] = ["pause", "resume", "cancel", "retry"];
 const BEGINNING = "0-0";
+/** A batch ends once more each time its undelivered are sent again. */
+const MOST_ENDS = 32;
 
 /** The producer's calls, as `docs/` and the contract list them. To be registered as a plugin. */
 export function batchCalls(options: BatchCallOptions) {
@@ -138,9 +140,10 @@ async function newestOutcomes(
   { redis, keys }: Pick<BatchCallOptions, "redis" | "keys">,
 ): Promise<BatchOutcomes> {
   const position = await positionBeforeLast(redis, keys, batch.batchid, limit);
-  const events = await readBatchEvents(redis, keys, batch, position, limit);
+  const events = await readBatchEvents(redis, keys, batch, position, limit + MOST_ENDS);
+  const outcomes = events.flatMap((event) => (event.kind === "done" ? [] : [event.data]));
   return {
-    outcomes: events.flatMap((event) => (event.kind === "done" ? [] : [event.data])),
+    outcomes: outcomes.slice(-limit),
     lastEventId: events.at(-1)?.id ?? position,
   };
 }

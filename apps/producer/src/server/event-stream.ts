@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StoreReach } from "@taskpulse/contract";
 import { isRedisAway } from "@taskpulse/runtime";
 import { type BatchEvent, type Keys, readBatch, readBatchEvents } from "@taskpulse/store";
 import type { Redis } from "ioredis";
@@ -11,6 +12,8 @@ const PAGE = 500;
 const LEAST_PAUSE_MS = 30;
 const RETRY_PAUSE_MS = 500;
 const END_LIMIT_MS = 2_000;
+/** A store that does not answer for so long is away; its restart takes no longer. */
+const AWAY_AFTER_MS = 1_000;
 
 export interface EventStreamLimits {
   commentEveryMs: number;
@@ -23,7 +26,7 @@ export interface EventStreamLimits {
 export const EVENT_STREAM_LIMITS: EventStreamLimits = {
   commentEveryMs: 15_000,
   drainLimitMs: 30_000,
-  lookEveryMs: 5_000,
+  lookEveryMs: 2_000,
 };
 
 export interface EventStreamRequest {
@@ -45,8 +48,9 @@ export interface EventStreamSource {
 /**
  * Writes a batch's events to one listener as server-sent events (WHATWG HTML, section 9.2), from
  * the store, only as fast as the listener takes them, until the batch's last event. Resolves when
- * the listener is gone or has everything; a store that is away is waited for. Rejects with any
- * other failure, after ending the stream: the listener comes back and resumes.
+ * the listener is gone or has everything; a store that is away is waited for, and the listener told
+ * by `event: store` with `away` or `back`. Rejects with any other failure, after ending the stream:
+ * the listener comes back and resumes.
  */
 export async function streamEvents(
   response: ServerResponse,
@@ -84,14 +88,26 @@ export async function streamEvents(
 
   let position = after;
   let shownTotals = "";
+  let toldAway = false;
+  let silence: NodeJS.Timeout | undefined;
   try {
     while (!closed.signal.aborted) {
       hasNews = false;
+      // Runs on over failed steps; a frozen store fails none, it just does not answer.
+      silence ??= setTimeout(() => {
+        if (closed.signal.aborted) return;
+        toldAway = true;
+        response.write(formatReach("away"));
+      }, AWAY_AFTER_MS);
       const step = await readStep(position, shownTotals).catch(nullIfAway);
       if (step === null) {
         await sleep(RETRY_PAUSE_MS, undefined, { signal: closed.signal });
         continue;
       }
+      clearTimeout(silence);
+      silence = undefined;
+      if (toldAway) response.write(formatReach("back"));
+      toldAway = false;
       position = step.next;
       shownTotals = step.totals;
       if (step.text !== "" && !response.write(step.text)) await drained();
@@ -104,6 +120,7 @@ export async function streamEvents(
     // The listener went away in the middle of a wait; anything else is a bug and shows in the log.
     if (!closed.signal.aborted) throw error;
   } finally {
+    clearTimeout(silence);
     clearInterval(comments);
     closing.removeEventListener("abort", close);
     response.end();
@@ -179,6 +196,11 @@ function nullIfAway(error: unknown): null {
 
 function formatEvent({ kind, id, data }: BatchEvent): string {
   return `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Whether the store can be read; what is shown meanwhile may be old. */
+function formatReach(state: StoreReach): string {
+  return `event: store\ndata: ${JSON.stringify({ state })}\n\n`;
 }
 
 /** Without an id: it is not a place to resume from. */

@@ -25,7 +25,7 @@ export interface EventsQuery {
 /**
  * Where an event stream begins. The `Last-Event-ID` header wins, as a browser sends it by itself
  * when it reconnects to the same address; `?after=` says the same for those who can't set headers;
- * `?tail=n` begins at the last n. `?totals=1` adds the batch's totals as `event: batch`.
+ * `?tail=n` begins at the last n outcomes, or as many as are sent. `?totals=1` adds the batch's totals as `event: batch`.
  */
 export function readEventsQuery(
   query: Record<string, unknown>,
@@ -41,10 +41,11 @@ export function readEventsQuery(
   if (query.tail === undefined) {
     return { kind: "valid", value: { begin: { from: "start" }, withTotals } };
   }
-  const count = wholeNumber(query.tail, 0, MAX_TAIL);
-  return count === null
-    ? invalid("tail", `must be a whole number from 0 to ${MAX_TAIL}`)
-    : { kind: "valid", value: { begin: { from: "tail", count }, withTotals } };
+  if (typeof query.tail !== "string" || !/^\d+$/.test(query.tail)) {
+    return invalid("tail", "must be a whole number, 0 or more");
+  }
+  const count = Math.min(Number(query.tail), MAX_TAIL);
+  return { kind: "valid", value: { begin: { from: "tail", count }, withTotals } };
 }
 
 /**
