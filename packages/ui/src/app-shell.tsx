@@ -25,9 +25,16 @@ export function AppShell({ title, connection, children }: AppShellProps) {
           <h1 className="grow text-title font-semibold tracking-tight md:grow-0">{title}</h1>
           <div className="flex items-center justify-end gap-3 max-md:contents">
             {connection === undefined ? null : (
-              <div className="max-md:order-last max-md:basis-full max-md:pt-1">{connection}</div>
+              <div className="max-md:order-last max-md:basis-full max-md:pt-1">
+                <div className="noscript:hidden">{connection}</div>
+                <noscript>
+                  <p className="text-label font-medium text-warn">live only with JavaScript</p>
+                </noscript>
+              </div>
             )}
-            <ThemeSwitch />
+            <div className="noscript:hidden">
+              <ThemeSwitch />
+            </div>
           </div>
         </div>
       </header>

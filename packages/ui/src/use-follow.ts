@@ -55,6 +55,15 @@ export function useFollow<E extends HTMLElement>(
     if (following) toEdge();
   }, [arrived, following, toEdge]);
 
+  // So does what takes room from the list, or gives some back.
+  useEffect(() => {
+    const element = viewport.current;
+    if (!element || !following) return;
+    const observer = new ResizeObserver(toEdge);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [following, toEdge]);
+
   const follow = useCallback(() => {
     setLeftAt(null);
     toEdge();

@@ -1,9 +1,17 @@
-import type { ErrorBody, FieldError } from "@taskpulse/contract";
+import type { ErrorBody, ErrorCode, FieldError } from "@taskpulse/contract";
 
-export type ApiAnswer<T> =
-  | { ok: true; value: T }
-  /** `status` is null when nothing answered; `reason` is a sentence to show. */
-  | { ok: false; status: number | null; reason: string; errors: readonly FieldError[] };
+export type ApiAnswer<T> = { ok: true; value: T } | Refusal;
+
+export interface Refusal {
+  ok: false;
+  /** Null when nothing answered. */
+  status: number | null;
+  /** Null when the answer had none, or there was no answer. */
+  code: ErrorCode | null;
+  /** A sentence to show. */
+  reason: string;
+  errors: readonly FieldError[];
+}
 
 const ANSWER_WITHIN_MS = 5_000;
 
@@ -36,15 +44,15 @@ export async function callApi<T>(
     const reason = late
       ? "The producer took too long to answer."
       : "The producer can't be reached; look whether it runs.";
-    return { ok: false, status: null, reason, errors: [] };
+    return { ok: false, status: null, code: null, reason, errors: [] };
   }
   try {
     const answer: unknown = await response.json();
     if (response.ok) return { ok: true, value: answer as T };
-    const { reason, errors = [] } = answer as ErrorBody;
-    return { ok: false, status: response.status, reason, errors };
+    const { reason, code, errors = [] } = answer as ErrorBody;
+    return { ok: false, status: response.status, code, reason, errors };
   } catch {
     const reason = `The answer was not readable (${response.status}).`;
-    return { ok: false, status: response.status, reason, errors: [] };
+    return { ok: false, status: response.status, code: null, reason, errors: [] };
   }
 }

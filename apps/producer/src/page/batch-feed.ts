@@ -1,4 +1,10 @@
-import type { AttemptOutcome, BatchDone, BatchView, TaskOutcome } from "@taskpulse/contract";
+import type {
+  AttemptOutcome,
+  BatchDone,
+  BatchView,
+  StoreReach,
+  TaskOutcome,
+} from "@taskpulse/contract";
 
 const TAIL = 200;
 const AGAIN_MS = 1_500;
@@ -8,6 +14,7 @@ export interface BatchFeedHandlers {
   attempt: (outcome: AttemptOutcome) => void;
   totals: (batch: BatchView) => void;
   done: (end: BatchDone) => void;
+  store: (reach: StoreReach) => void;
   opened: () => void;
   lost: () => void;
 }
@@ -72,6 +79,7 @@ export class BatchFeed implements Disposable {
     this.#on(source, "task", this.#handlers.task);
     this.#on(source, "attempt", this.#handlers.attempt);
     this.#on(source, "batch", this.#handlers.totals);
+    this.#on(source, "store", ({ state }: { state: StoreReach }) => this.#handlers.store(state));
     this.#on(source, "done", (end: BatchDone) => {
       // Else the browser would come back for more.
       this.#done = true;
@@ -83,7 +91,8 @@ export class BatchFeed implements Disposable {
   #on<Data>(source: EventSource, event: string, handle: (data: Data) => void): void {
     source.addEventListener(event, ({ data, lastEventId }: MessageEvent<string>) => {
       if (this.#source !== source) return;
-      this.#lastEventId = lastEventId;
+      // Totals have no id, nor does what the stream says before its first event.
+      if (lastEventId !== "") this.#lastEventId = lastEventId;
       handle(JSON.parse(data) as Data);
     });
   }

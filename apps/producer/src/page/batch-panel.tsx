@@ -50,15 +50,21 @@ export function BatchPanel({ model, view, batch, settings, at }: BatchPanelProps
         <BatchProgress
           batch={batch}
           pace={model.pace}
-          dimmed={connection.kind === "reconnecting"}
+          dimmed={connection.kind === "reconnecting" || connection.kind === "away"}
           at={at}
         />
         <BatchActions batch={batch} onAnswer={(changed) => model.update(changed)} />
       </div>
       {trouble === null ? null : (
-        <Notice kind="error" title={trouble.title} className="m-3 mb-0">
-          {trouble.means}
-        </Notice>
+        // A place of its own above the list, which scrolls under its edge.
+        <div className="border-b border-line px-4 py-3">
+          <Notice
+            kind={connection.kind === "away" ? "warn" : "error"}
+            title={<span className="break-words">{trouble.title}</span>}
+          >
+            {trouble.means}
+          </Notice>
+        </div>
       )}
       {lines.outcomes.length > 0 ? (
         <OutcomeLines key={batchid} lines={lines} total={total} />

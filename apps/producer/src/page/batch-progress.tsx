@@ -37,7 +37,7 @@ export function BatchProgress({ batch, pace, dimmed, at }: BatchProgressProps) {
           { name: "retrying", value: retrying, tone: "warn" as const },
         ].filter(({ value }) => value > 0)}
       />
-      <dl className="grid grid-cols-3 gap-x-4 gap-y-2 text-body sm:grid-cols-6">
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-2 text-body sm:grid-cols-3 md:grid-cols-6">
         <Part label={state === "done" ? "done" : "so far"}>
           <span className="font-semibold">{formatCount(settled)}</span>{" "}
           <span className="text-muted">of {formatCount(total)}</span>

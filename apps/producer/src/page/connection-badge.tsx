@@ -1,13 +1,14 @@
 "use client";
 
-import { classNames, formatTime } from "@taskpulse/ui";
-import { Check, CircleDashed } from "lucide-react";
+import { classNames, formatTime, useHydrated } from "@taskpulse/ui";
+import { Check, CircleDashed, CircleDot } from "lucide-react";
 import type { Connection } from "./page-model.ts";
 
 const TONE = {
   connecting: "text-muted",
   live: "text-good",
   reconnecting: "text-warn",
+  away: "text-bad",
   complete: "text-muted",
 } as const satisfies Record<Connection["kind"], string>;
 
@@ -18,6 +19,7 @@ export function ConnectionBadge({
   connection: Connection;
   onTryNow: () => void;
 }) {
+  const utc = !useHydrated();
   return (
     <div className="flex min-h-5 items-center justify-end gap-2 text-label whitespace-nowrap max-md:justify-start">
       <span
@@ -25,7 +27,7 @@ export function ConnectionBadge({
         className={classNames("flex items-center gap-1.5 font-medium", TONE[connection.kind])}
       >
         <span className="flex size-3.5 items-center justify-center">{mark(connection)}</span>
-        {words(connection)}
+        {words(connection, utc)}
       </span>
       {connection.kind === "reconnecting" ? (
         <button
@@ -45,17 +47,20 @@ function mark(connection: Connection) {
     return <span aria-hidden className="size-2.5 rounded-full bg-current" />;
   }
   if (connection.kind === "complete") return <Check aria-hidden size={14} />;
+  if (connection.kind === "away") return <CircleDot aria-hidden size={14} />;
   return <CircleDashed aria-hidden size={14} />;
 }
 
-function words(connection: Connection): string {
+function words(connection: Connection, utc: boolean): string {
   switch (connection.kind) {
     case "connecting":
       return "connecting";
     case "live":
       return "live";
     case "reconnecting":
-      return `reconnecting since ${formatTime(connection.since)}`;
+      return `reconnecting since ${formatTime(connection.since, { utc })}`;
+    case "away":
+      return `store away since ${formatTime(connection.since, { utc })}`;
     case "complete":
       return "up to date";
     default:

@@ -1,5 +1,5 @@
 import type { BatchOutcomes, BatchView, ProducerSettings } from "@taskpulse/contract";
-import { callApi } from "./api.ts";
+import { callApi, type Refusal } from "./api.ts";
 
 export const LISTED_BATCHES = 20;
 const FIRST_LINES = 200;
@@ -13,10 +13,12 @@ export interface PageStart {
   lines: BatchOutcomes | null;
   /** Newest first. */
   batches: readonly BatchView[];
-  /** Why there are no batches to show, when the store can't be read. */
-  away: string | null;
+  /** The store can't be read now, so that what there is can't be told. */
+  away: boolean;
   /** The address that was asked for is not the newest batch's but this one's. */
   pinned: boolean;
+  /** The batch that was asked for and could not be read. */
+  missed: string | null;
   /** When all this was read, in ms. */
   at: number;
 }
@@ -31,8 +33,11 @@ export async function loadPage(origin: string, wanted: string | undefined): Prom
       : callApi<BatchView>(`${origin}/api/batches/${encodeURIComponent(wanted)}`),
   ]);
   if (!settings.ok) throw new Error(settings.reason);
+  const away = !list.ok && isAway(list);
+  if (!(list.ok || away)) throw new Error(list.reason);
   const batches = list.ok ? list.value.batches : [];
   const pinned = one?.ok === true;
+  const missed = one?.ok === false && isAway(one) ? (wanted ?? null) : null;
   const batch = pinned ? one.value : (batches[0] ?? null);
   const lines =
     batch === null
@@ -45,8 +50,12 @@ export async function loadPage(origin: string, wanted: string | undefined): Prom
     batch,
     lines: lines?.ok === true ? lines.value : null,
     batches,
-    away: list.ok ? null : list.reason,
-    pinned,
+    ...{ away, pinned, missed },
     at: Date.now(),
   };
+}
+
+/** What is asked of the producer while its store does not answer is refused, or not in time. */
+function isAway({ status }: Refusal): boolean {
+  return status === 503 || status === null;
 }

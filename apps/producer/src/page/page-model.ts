@@ -11,6 +11,8 @@ export type Connection =
   | { kind: "connecting" }
   | { kind: "live" }
   | { kind: "reconnecting"; since: number }
+  /** The producer is there, and can't read its store. */
+  | { kind: "away"; since: number }
   /** The batch has ended and everything of it is here. */
   | { kind: "complete" };
 
@@ -21,12 +23,14 @@ export interface PageView {
   batches: readonly BatchView[];
   lines: OutcomeListView;
   connection: Connection;
-  /** The newest outcome was a failure: that one; null as soon as one is delivered. */
+  /** The last failure, until tasks are delivered again. */
   trouble: Outcome | null;
-  away: string | null;
 }
 
 const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_WHILE_AWAY_MS = 1_000;
+/** Failures closer together than this are one trouble, whatever is delivered in between. */
+const TROUBLE_HOLDS_MS = 1_500;
 
 /** Owns everything live on the page: the shown batch's events and the list of batches. */
 export class PageModel {
@@ -36,7 +40,10 @@ export class PageModel {
   #batches: readonly BatchView[];
   #connection: Connection = { kind: "connecting" };
   #trouble: Outcome | null = null;
-  #away: string | null;
+  #troubleAt = 0;
+  #awaySince: number | null;
+  /** Asked for by the page's address, and not read yet as the store is away. */
+  #missed: string | null;
   /** The reader chose this batch: a newer one does not take its place. */
   #pinned: boolean;
   /** What the server rendered of the batch; null once something newer was asked for. */
@@ -45,9 +52,11 @@ export class PageModel {
   #view: PageView;
   #frame = 0;
   #started = false;
+  #looking = false;
+  #lookedAt = 0;
   readonly #listeners = new Set<() => void>();
 
-  constructor({ batch, batches, lines, away, pinned }: PageStart) {
+  constructor({ batch, batches, lines, away, pinned, missed, at }: PageStart) {
     this.#batch = batch;
     this.#rendered = lines;
     for (const outcome of lines?.outcomes ?? []) this.#lines.add(outcome);
@@ -55,7 +64,8 @@ export class PageModel {
     if (batch !== null && hasEnded(batch) && lines !== null)
       this.#connection = { kind: "complete" };
     this.#batches = batches;
-    this.#away = away;
+    this.#awaySince = away ? at : null;
+    this.#missed = missed;
     this.#pinned = pinned;
     this.#view = this.#compose();
   }
@@ -77,7 +87,10 @@ export class PageModel {
     const look = () => {
       if (document.visibilityState === "visible") void this.refresh();
     };
-    const timer = setInterval(look, LOOK_EVERY_MS);
+    const timer = setInterval(() => {
+      const away = this.#awaySince !== null;
+      if (away || Date.now() - this.#lookedAt >= LOOK_EVERY_MS) look();
+    }, LOOK_EVERY_WHILE_AWAY_MS);
     document.addEventListener("visibilitychange", look, { signal: ends.signal });
     return () => {
       this.#started = false;
@@ -95,7 +108,7 @@ export class PageModel {
     this.#pinned = false;
     this.#batch = batch;
     this.#batches = [batch, ...this.#batches].slice(0, LISTED_BATCHES);
-    this.#away = null;
+    this.#awaySince = null;
     this.#follow();
   }
 
@@ -114,14 +127,27 @@ export class PageModel {
 
   /** Other tabs and programs make batches too. */
   async refresh(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
     const list = await callApi<{ batches: BatchView[] }>(`/api/batches?limit=${LISTED_BATCHES}`);
+    const missed = list.ok && this.#missed !== null ? await this.#readMissed(this.#missed) : null;
+    this.#looking = false;
+    this.#lookedAt = Date.now();
     if (!this.#started) return;
     if (!list.ok) {
-      if (list.status !== null) this.#away = list.reason;
+      if (list.status === 503) this.#awaySince ??= Date.now();
+      // Nothing answers at all: the batch's feed tells of that.
+      else if (this.#batch !== null) this.#awaySince = null;
       this.#publish();
       return;
     }
-    this.#away = null;
+    this.#awaySince = null;
+    if (missed !== null) {
+      this.#batch = missed;
+      this.#pinned = true;
+      this.#follow();
+    }
+    this.#feed?.tryNow();
     this.#batches = list.value.batches;
     const [newest] = this.#batches;
     const shown = this.#batches.find(({ batchid }) => batchid === this.#batch?.batchid);
@@ -134,6 +160,13 @@ export class PageModel {
     } else {
       this.#publish();
     }
+  }
+
+  /** The batch that the address names, now that the store is back; null when there is none. */
+  async #readMissed(batchid: string): Promise<BatchView | null> {
+    const one = await callApi<BatchView>(`/api/batches/${encodeURIComponent(batchid)}`);
+    if (one.ok || one.status === 404) this.#missed = null;
+    return one.ok ? one.value : null;
   }
 
   /** Shows the batch afresh, from its newest events on. */
@@ -161,6 +194,11 @@ export class PageModel {
           this.#count(totals);
           this.#publish();
         },
+        store: (reach) => {
+          this.#awaySince = reach === "away" ? (this.#awaySince ?? Date.now()) : null;
+          this.pace.reset();
+          this.#publish();
+        },
         done: () => {
           this.#connection = { kind: "complete" };
           this.#publish();
@@ -183,7 +221,10 @@ export class PageModel {
 
   #arrived(outcome: Outcome): void {
     this.#lines.add(outcome);
-    this.#trouble = troubleIn(outcome);
+    const trouble = troubleIn(outcome);
+    const now = Date.now();
+    if (trouble !== null || now - this.#troubleAt > TROUBLE_HOLDS_MS) this.#trouble = trouble;
+    if (trouble !== null) this.#troubleAt = now;
     this.#publish();
   }
 
@@ -205,9 +246,9 @@ export class PageModel {
       batch: this.#batch,
       batches: this.#batches,
       lines: this.#lines.view,
-      connection: this.#connection,
+      connection:
+        this.#awaySince === null ? this.#connection : { kind: "away", since: this.#awaySince },
       trouble: this.#trouble,
-      away: this.#away,
     };
   }
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import { type BatchView, PRIORITIES, type ProducerSettings } from "@taskpulse/contract";
-import { Button, classNames, NumberField, PriorityMark, toast } from "@taskpulse/ui";
+import { Button, classNames, Notice, NumberField, PriorityMark } from "@taskpulse/ui";
 import { ChevronRight, Play } from "lucide-react";
 import { useId, useState } from "react";
 import { callApi } from "./api.ts";
@@ -13,6 +13,7 @@ import {
   readForm,
   toFormErrors,
 } from "./form-state.ts";
+import { type StartFailure, startFailure } from "./start-failure.ts";
 import { StartKey } from "./start-key.ts";
 
 export interface ProduceFormProps {
@@ -23,6 +24,7 @@ export interface ProduceFormProps {
 export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
   const [texts, setTexts] = useState(() => initialTexts(settings));
   const [refused, setRefused] = useState<FormErrors>({});
+  const [failure, setFailure] = useState<StartFailure | null>(null);
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [startKey] = useState(() => new StartKey());
@@ -38,6 +40,7 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
     onValueChange: (value: string) => {
       setTexts((before) => ({ ...before, [name]: value }));
       setRefused({});
+      setFailure(null);
     },
   });
 
@@ -59,12 +62,12 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
     });
     startKey.answered(answer.ok ? 201 : answer.status);
     setBusy(false);
+    setFailure(answer.ok ? null : startFailure(answer));
     if (answer.ok) {
       onStarted(answer.value);
       return;
     }
     setRefused(toFormErrors(answer.errors));
-    toast.error("The batch was not started.", { description: answer.reason });
   };
 
   const from = Number(texts.min) || settings.minTasks;
@@ -89,6 +92,11 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
       >
         Produce Tasks
       </Button>
+      {failure === null ? null : (
+        <Notice urgent kind="error" title={failure.title}>
+          {failure.means}
+        </Notice>
+      )}
       <div className="grid grid-cols-2 items-start gap-x-4 gap-y-1 md:grid-cols-[repeat(4,minmax(0,200px))_1fr]">
         <NumberField
           label="How many"
@@ -117,7 +125,11 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
               className={classNames("transition-transform", open && "rotate-90")}
             />
           }
-          className="col-span-2 justify-self-start md:col-span-1 md:mt-5 md:justify-self-end"
+          className={classNames(
+            "col-span-2 justify-self-start max-md:-ml-3 md:col-span-1 md:mt-5 md:justify-self-end",
+            // Its words, not its outline, keep the card's distance.
+            !open && "max-md:-mb-2",
+          )}
         >
           {open ? "less" : "more"}
         </Button>

@@ -10,6 +10,7 @@ import type { PageStart } from "./load-page.ts";
 import { PageModel } from "./page-model.ts";
 import { ProduceForm } from "./produce-form.tsx";
 import { spokenState } from "./spoken-state.ts";
+import { troubleWords } from "./trouble-words.ts";
 
 export interface ProducerPageProps {
   start: PageStart;
@@ -22,20 +23,24 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
   useEffect(() => model.start(), [model]);
   const view = useSyncExternalStore(model.subscribe, model.getView, model.getView);
   const { settings } = start;
-  const { batch, batches, connection, away } = view;
+  const { batch, batches, connection } = view;
+  const trouble = troubleWords(view, settings);
+  const away = connection.kind === "away";
 
   return (
     <AppShell
       title="Tasks Producer"
       connection={
-        batch === null ? null : <ConnectionBadge connection={connection} onTryNow={model.tryNow} />
+        batch === null && !away ? null : (
+          <ConnectionBadge connection={connection} onTryNow={model.tryNow} />
+        )
       }
     >
       <LiveRegion text={spokenState(view, settings)} />
       <noscript>
         <p className="mb-3 text-warn">
-          Without JavaScript this page only shows how things were when it was made. Start a batch
-          from the command line: curl -N -X POST {origin}/producetasks
+          Live updates need JavaScript; this is how things were when the page was made. Start a
+          batch from the command line: curl -N -X POST {origin}/producetasks
         </p>
       </noscript>
       <div className="flex flex-col gap-4">
@@ -47,15 +52,14 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
             history.replaceState(null, "", "/");
           }}
         />
-        {away === null ? null : (
-          <Notice kind="warn" title="The store is away">
-            {away} Batches wait and go on by themselves when it is back; nothing is lost.
-          </Notice>
-        )}
         {batch === null ? (
-          away === null ? (
+          trouble === null ? (
             <FirstVisit settings={settings} origin={origin} />
-          ) : null
+          ) : (
+            <Notice kind="warn" title={trouble.title}>
+              {trouble.means}
+            </Notice>
+          )
         ) : (
           <BatchPanel model={model} view={view} batch={batch} settings={settings} at={start.at} />
         )}

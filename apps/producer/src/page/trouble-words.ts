@@ -1,34 +1,56 @@
-import type { ProducerSettings } from "@taskpulse/contract";
+import { MAX_DELIVERY_TRIES, type ProducerSettings } from "@taskpulse/contract";
 import { hasEnded, type PageView } from "./page-model.ts";
 
-/** Why lines are red, and what to do; null when the newest one is not. */
+export interface TroubleWords {
+  /** What is wrong. */
+  title: string;
+  /** What it means and what to do. */
+  means: string;
+}
+
+/** Why nothing moves, or lines are red, and what to do; null when all is well. */
 export function troubleWords(
-  { trouble, batch }: PageView,
-  { receiverUrl }: ProducerSettings,
-): { title: string; means: string } | null {
-  if (trouble === null || batch === null) return null;
-  const { status, reason = "no reason given", retryInMs } = trouble;
-  if (hasEnded(batch)) {
-    if (batch.failed === 0) return null;
-    const title =
-      status === null
-        ? `Nothing answered at ${receiverUrl}: ${reason}.`
-        : `${receiverUrl} answered ${status}: ${withoutEnd(reason)}.`;
-    return { title, means: "When that is mended, send the undelivered again." };
-  }
-  if (status === null) {
+  { trouble, batch, connection }: Pick<PageView, "trouble" | "batch" | "connection">,
+  { receiverUrl }: Pick<ProducerSettings, "receiverUrl">,
+): TroubleWords | null {
+  if (connection.kind === "away") {
     return {
-      title: `Nothing answers at ${receiverUrl}: ${reason}.`,
-      means: "Start the consumer; sending goes on by itself.",
+      title: "The store is away",
+      means:
+        "Batches wait and go on by themselves once Redis answers; nothing that was accepted is lost.",
     };
   }
-  return retryInMs === undefined
-    ? {
-        title: `${receiverUrl} refuses tasks with ${status}: ${withoutEnd(reason)}.`,
-        means: "They count as undelivered at once, as sending them again would change nothing.",
-      }
+  if (trouble === null || batch === null) return null;
+  const { status, reason = "no reason given", retryInMs } = trouble;
+  const full = status === 503 && /store is full/i.test(reason);
+  const title = full
+    ? `The receiver's store is full: ${receiverUrl} answers 503`
+    : status === null
+      ? `Nothing answers at ${receiverUrl}: ${withoutEnd(reason)}`
+      : `${receiverUrl} answers ${status}: ${withoutEnd(reason)}`;
+  if (hasEnded(batch)) {
+    if (batch.failed === 0) return null;
+    return {
+      title: title.replace(" answers", " answered"),
+      means: `${full ? "Make room or raise REDIS_MAXMEMORY" : "Mend that"}, then send the undelivered again.`,
+    };
+  }
+  if (retryInMs === undefined) {
+    return {
+      title,
+      means: `After ${MAX_DELIVERY_TRIES} tries a task counts as undelivered; it can be sent again from here when that is mended.`,
+    };
+  }
+  if (full) {
+    return {
+      title,
+      means: `What was acknowledged is kept, and sending goes on by itself when there is room: make some, or raise REDIS_MAXMEMORY. After ${MAX_DELIVERY_TRIES} tries a task counts as undelivered and can be sent again from here.`,
+    };
+  }
+  return status === null
+    ? { title, means: "Start the consumer; sending goes on by itself." }
     : {
-        title: `${receiverUrl} answers ${status}: ${withoutEnd(reason)}.`,
+        title,
         means: "The tasks are sent again, each time a little later; sending goes on by itself.",
       };
 }

@@ -26,7 +26,7 @@ export interface EventStreamLimits {
 export const EVENT_STREAM_LIMITS: EventStreamLimits = {
   commentEveryMs: 15_000,
   drainLimitMs: 30_000,
-  lookEveryMs: 2_000,
+  lookEveryMs: 1_000,
 };
 
 export interface EventStreamRequest {
