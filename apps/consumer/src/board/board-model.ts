@@ -178,6 +178,7 @@ export class BoardModel {
         } else {
           this.rate.add(change.arrived, now);
         }
+        if (this.#interrupted) this.list.retryFailed();
         this.#interrupted = false;
         this.#unlisted += change.gap;
         this.#learn({ type: "heard", at: now });

@@ -33,7 +33,8 @@ export function Board({ start, publicUrl }: BoardProps) {
       <LiveRegion text={connectionWords(connection)} />
       <noscript>
         <p className="mb-3 text-warn">
-          Without JavaScript these are the numbers as the page was made; reload it for newer ones.
+          Live updates need JavaScript; these are the numbers as the page was made. Reload it for
+          newer ones.
         </p>
       </noscript>
       <div className="flex flex-col gap-3 md:h-[calc(100dvh-81px)] md:min-h-[520px]">
@@ -45,11 +46,12 @@ export function Board({ start, publicUrl }: BoardProps) {
             list={view.list}
             total={view.totals?.total ?? null}
             unlisted={view.unlisted}
+            behind={behind}
             firstVisit={<FirstVisit publicUrl={publicUrl} />}
           />
         </div>
+        <ConnectionNotice connection={connection} now={now} onTryNow={model.tryNow} />
       </div>
-      <ConnectionNotice connection={connection} now={now} onTryNow={model.tryNow} />
     </AppShell>
   );
 }

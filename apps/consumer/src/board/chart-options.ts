@@ -1,6 +1,6 @@
 import { PRIORITIES, type PriorityTotals } from "@taskpulse/contract";
 import { PRIORITY_LOOK } from "@taskpulse/ui";
-import type { ChartData, ChartOptions } from "chart.js";
+import type { Chart, ChartData, ChartOptions } from "chart.js";
 import type { ThemeColours } from "./theme-colours.ts";
 
 const AXIS_WIDTH = 76;
@@ -53,11 +53,12 @@ export function chartOptions(
         suggestedMax: 4,
         grace: "12%",
         border: { display: false },
-        grid: { color: colours.line },
+        grid: { color: ({ chart }) => (isEmpty(chart) ? "transparent" : colours.line) },
         ticks: {
           precision: 0,
           maxTicksLimit: 7,
-          color: colours.muted,
+          // A scale of nothing would be made up.
+          color: ({ chart }) => (isEmpty(chart) ? "transparent" : colours.muted),
           font: { family: font, size: 12 },
         },
         // The bars keep their place as the numbers grow longer.
@@ -90,4 +91,9 @@ export function chartData(colours: ThemeColours, totals: PriorityTotals | null):
 /** Null where the number is not known. */
 export function barValues(totals: PriorityTotals | null): (number | null)[] {
   return PRIORITIES.map((priority) => totals?.[priority] ?? null);
+}
+
+/** There is nothing to draw: no task, or no knowledge of any. */
+export function isEmpty({ data }: Pick<Chart, "data">): boolean {
+  return data.datasets.every((dataset) => dataset.data.every((value) => !value));
 }

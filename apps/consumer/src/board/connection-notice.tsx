@@ -12,7 +12,10 @@ interface Words {
   tryNow?: boolean;
 }
 
-/** What the figures are worth now, and what to do. Lies over the page: nothing moves beneath it. */
+/**
+ * What the figures are worth now, and what to do. It covers nothing: on a wide screen the panels
+ * above it become a little lower, on a narrow one it comes first.
+ */
 export function ConnectionNotice({
   connection,
   now,
@@ -25,22 +28,20 @@ export function ConnectionNotice({
   const words = explain(connection, now);
   if (words === null) return null;
   return (
-    <div className="pointer-events-none fixed inset-x-0 bottom-0 z-30 flex justify-center p-4">
-      <Notice
-        kind="warn"
-        title={words.title}
-        className="pointer-events-auto max-w-xl shadow-over"
-        action={
-          words.tryNow ? (
-            <Button size="small" onClick={onTryNow}>
-              Try now
-            </Button>
-          ) : null
-        }
-      >
-        {words.means}
-      </Notice>
-    </div>
+    <Notice
+      kind="warn"
+      title={words.title}
+      className="shrink-0 max-md:order-first"
+      action={
+        words.tryNow ? (
+          <Button size="small" onClick={onTryNow}>
+            Try now
+          </Button>
+        ) : null
+      }
+    >
+      {words.means}
+    </Notice>
   );
 }
 

@@ -1,8 +1,8 @@
 "use client";
 
 import { PRIORITIES, type Priority } from "@taskpulse/contract";
-import { shortId } from "@taskpulse/ui";
-import { Search, X } from "lucide-react";
+import { classNames, shortId } from "@taskpulse/ui";
+import { LoaderCircle, Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { TaskFilter } from "./task-filter.ts";
 
@@ -11,14 +11,23 @@ const TYPING_MS = 250;
 
 export interface FilterBarProps {
   filter: TaskFilter;
+  /** What is listed is not yet all that was asked for. */
+  searching: boolean;
+  /** Something is typed that is not searched for yet, or no longer. */
+  onTyping: (typing: boolean) => void;
   /** Without `push` the step is not kept in the browser's history. */
   onChange: (filter: Partial<TaskFilter>, push?: boolean) => void;
 }
 
-export function FilterBar({ filter, onChange }: FilterBarProps) {
+export function FilterBar({ filter, searching, onTyping, onChange }: FilterBarProps) {
   return (
-    <search className="flex min-w-0 grow items-center gap-2 max-sm:order-3 max-sm:basis-full">
-      <SearchField q={filter.q ?? ""} onSearch={(q) => onChange({ q: q || undefined }, false)} />
+    <search className="noscript:hidden flex min-w-0 grow items-center gap-2 max-sm:order-3 max-sm:basis-full">
+      <SearchField
+        q={filter.q ?? ""}
+        searching={searching}
+        onTyping={onTyping}
+        onSearch={(q) => onChange({ q: q || undefined }, false)}
+      />
       {filter.batchid === undefined ? null : (
         <button
           type="button"
@@ -51,9 +60,18 @@ export function FilterBar({ filter, onChange }: FilterBarProps) {
   );
 }
 
-function SearchField({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+interface SearchFieldProps {
+  q: string;
+  searching: boolean;
+  onTyping: (typing: boolean) => void;
+  onSearch: (q: string) => void;
+}
+
+function SearchField({ q, searching, onTyping, onSearch }: SearchFieldProps) {
   const [text, setText] = useState(q);
   const sent = useRef(q);
+  const search = useRef(onSearch);
+  search.current = onSearch;
   // The address changed by other means, such as "back".
   useEffect(() => {
     if (q === sent.current) return;
@@ -62,13 +80,15 @@ function SearchField({ q, onSearch }: { q: string; onSearch: (q: string) => void
   }, [q]);
   useEffect(() => {
     const wanted = text.trim();
+    onTyping(wanted !== sent.current);
     if (wanted === sent.current) return;
     const timer = setTimeout(() => {
       sent.current = wanted;
-      onSearch(wanted);
+      search.current(wanted);
+      onTyping(false);
     }, TYPING_MS);
     return () => clearTimeout(timer);
-  }, [text, onSearch]);
+  }, [text, onTyping]);
   return (
     <label className="relative flex min-w-0 grow items-center">
       <span className="sr-only">Search tasks</span>
@@ -79,8 +99,17 @@ function SearchField({ q, onSearch }: { q: string; onSearch: (q: string) => void
         maxLength={200}
         placeholder="Owner, batch, id, any text"
         onChange={({ target }) => setText(target.value)}
-        className="h-8 w-full min-w-0 rounded border border-line-strong bg-raised pr-2 pl-8 text-label placeholder:text-muted"
+        className={classNames(
+          "h-8 w-full min-w-0 rounded border border-line-strong bg-raised pl-8 text-label placeholder:text-muted",
+          searching ? "pr-24" : "pr-2",
+        )}
       />
+      {searching ? (
+        <span className="pointer-events-none absolute right-2.5 flex items-center gap-1.5 text-label text-muted">
+          <LoaderCircle aria-hidden size={14} className="animate-turn" />
+          searching…
+        </span>
+      ) : null}
     </label>
   );
 }

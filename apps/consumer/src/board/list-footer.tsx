@@ -1,7 +1,7 @@
-import { Button, formatCount, Skeleton } from "@taskpulse/ui";
+import { Button, formatCount } from "@taskpulse/ui";
 import { MAX_HELD_ROWS, type TaskListView } from "./task-list.ts";
 
-/** What comes after the last row. */
+/** What comes after the last row, when no more are awaited. */
 export function ListFooter({ list, onRetry }: { list: TaskListView; onRetry: () => void }) {
   if (list.failure !== null) {
     return (
@@ -12,15 +12,6 @@ export function ListFooter({ list, onRetry }: { list: TaskListView; onRetry: () 
         <Button size="small" onClick={onRetry}>
           Try again
         </Button>
-      </div>
-    );
-  }
-  if (list.loading !== "no") {
-    return (
-      <div className="flex h-full flex-col justify-center gap-3 px-4">
-        <span className="sr-only">Reading older tasks</span>
-        <Skeleton className="h-3 w-2/3" />
-        <Skeleton className="h-3 w-1/2" />
       </div>
     );
   }

@@ -26,7 +26,7 @@ export const MatrixPanel = memo(function MatrixPanel({ model, totals, dimmed }: 
           Tasks Priority Matrix
         </h2>
         <span className="grow truncate text-label text-muted max-sm:hidden">Count Of Tasks</span>
-        <fieldset className="ml-auto flex shrink-0 rounded border border-line-strong p-0.5">
+        <fieldset className="ml-auto flex shrink-0 rounded border border-line-strong p-0.5 noscript:hidden">
           <legend className="sr-only">Show the numbers as</legend>
           {(["chart", "table"] as const).map((kind) => (
             <button
@@ -46,7 +46,7 @@ export const MatrixPanel = memo(function MatrixPanel({ model, totals, dimmed }: 
       </div>
       <div
         className={classNames(
-          "relative h-72 min-h-0 p-3 transition-opacity md:h-auto md:grow",
+          "relative h-72 min-h-0 p-3 transition-opacity noscript:hidden md:h-auto md:grow",
           shown === "table" && "hidden",
           dimmed && "opacity-55",
         )}
@@ -54,9 +54,16 @@ export const MatrixPanel = memo(function MatrixPanel({ model, totals, dimmed }: 
         <div className="absolute inset-3">
           <PriorityChart model={model} />
         </div>
+        {totals?.total === 0 ? (
+          <p className="absolute inset-x-6 top-8 text-center text-balance text-muted">
+            A bar for each priority grows here as tasks arrive.
+          </p>
+        ) : null}
       </div>
-      <div className={shown === "table" ? "min-h-72 px-4 py-2" : "sr-only"}>
-        <PriorityTable totals={totals?.byPriority ?? null} dimmed={dimmed} />
+      <div className={shown === "table" ? "" : "sr-only noscript:not-sr-only"}>
+        <div className="min-h-72 px-4 py-2">
+          <PriorityTable totals={totals?.byPriority ?? null} dimmed={dimmed} />
+        </div>
       </div>
     </section>
   );

@@ -136,3 +136,31 @@ test("an answer to an earlier filter is ignored", async () => {
   await Promise.resolve();
   expect(ids(list)).toEqual([3, 2, 1]);
 });
+
+test("another filter is searched for until its first answer; what failed is read again when asked", async () => {
+  const answers: (() => void)[] = [];
+  let fails = true;
+  const read: ReadPage = (...asked) =>
+    new Promise((resolve) => {
+      const answer = fails
+        ? Promise.resolve({ ok: false, status: 503, reason: "away" } as const)
+        : serve(9)(...asked);
+      answers.push(() => resolve(answer));
+    });
+  const list = new TaskList(ALL, rows(9, 1), null, read, () => {});
+  list.restart({ ...ALL, q: "o" }, []);
+  expect(list.view).toMatchObject({ searching: true, loading: "first", rows: [] });
+  answers[0]?.();
+  await idle(list);
+  expect(list.view).toMatchObject({ searching: false, failure: "away" });
+  fails = false;
+  list.retryFailed();
+  expect(list.view).toMatchObject({ searching: false, loading: "first", failure: null });
+  answers[1]?.();
+  await idle(list);
+  expect(ids(list)[0]).toBe(9);
+  list.retryFailed();
+  expect(answers.length).toBe(2);
+  list.restart(ALL, rows(9, 1));
+  expect(list.view.searching).toBe(false);
+});

@@ -13,6 +13,8 @@ export interface TaskListView {
   held: boolean;
   /** `first`: nothing to show yet for this filter. `older`: below what is shown. */
   loading: "no" | "first" | "older";
+  /** The first answer for another filter is on its way. */
+  searching: boolean;
   /** Everything that the store still has is shown. */
   complete: boolean;
   /** Why the last read failed. */
@@ -55,6 +57,7 @@ export class TaskList {
       unseen: 0,
       held: false,
       loading: "no",
+      searching: false,
       complete: before === null,
       failure: null,
     };
@@ -85,6 +88,12 @@ export class TaskList {
     const shown = rows.filter((row) => matchesFilter(row, filter));
     this.#set({ filter, rows: shown, unseen: 0, complete: false, failure: null, loading: "no" });
     this.loadOlder();
+    this.#set({ searching: isFiltered(filter) });
+  }
+
+  /** What could not be read may be readable again. */
+  retryFailed(): void {
+    if (this.#view.failure !== null) this.loadOlder();
   }
 
   hold(): void {
@@ -118,7 +127,7 @@ export class TaskList {
     void this.#readOn(pages, abort.signal).then((failure) => {
       if (abort.signal.aborted) return;
       this.#abort = null;
-      this.#set({ loading: "no", failure });
+      this.#set({ loading: "no", searching: false, failure });
     });
   }
 

@@ -19,29 +19,38 @@ export interface TaskPanelProps {
   /** Of the whole store; null while not known. */
   total: number | null;
   unlisted: number;
+  /** The server or its store can't be had, and the page says so. */
+  behind: boolean;
   /** Stands in for the list while the store is empty. */
   firstVisit: ReactNode;
 }
 
 export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
-  const { model, list, total, unlisted, firstVisit } = props;
+  const { model, list, total, unlisted, behind, firstVisit } = props;
   const { query, change } = useQuery();
   const [paused, setPaused] = useState(false);
   const [reading, setReading] = useState(false);
+  const [typing, setTyping] = useState(false);
   const openTask = query.get("task");
 
   const held = paused || reading || openTask !== null;
   useEffect(() => (held ? model.list.hold() : model.list.release()), [held, model]);
 
+  const followAddress = useCallback(() => {
+    const filter = readFilter(new URLSearchParams(location.search));
+    if (JSON.stringify(filter) === JSON.stringify(model.list.view.filter)) return;
+    model.list.restart(filter, model.knownRows());
+  }, [model]);
   const wanted = JSON.stringify(readFilter(query));
-  useEffect(() => {
-    if (wanted === JSON.stringify(model.list.view.filter)) return;
-    model.list.restart(readFilter(new URLSearchParams(location.search)), model.knownRows());
-  }, [wanted, model]);
+  // "Back" and links; what is chosen here is followed at once, as a busy page learns it late.
+  useEffect(followAddress, [wanted, followAddress]);
 
   const setFilter = useCallback(
-    (filter: Partial<TaskFilter>, push = true) => change((now) => writeFilter(now, filter), push),
-    [change],
+    (filter: Partial<TaskFilter>, push = true) => {
+      change((now) => writeFilter(now, filter), push);
+      followAddress();
+    },
+    [change, followAddress],
   );
   const open = useCallback(
     (taskid: string | null) =>
@@ -64,13 +73,18 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
         <h2 id="tasks-title" className="text-body font-semibold max-sm:grow">
           Tasks
         </h2>
-        <FilterBar filter={readFilter(query)} onChange={setFilter} />
+        <FilterBar
+          filter={list.filter}
+          searching={typing || list.searching}
+          onTyping={setTyping}
+          onChange={setFilter}
+        />
         <Button
           size="small"
           aria-pressed={paused}
           title={paused ? "Show what has arrived and go on" : "Hold the list still"}
           onClick={() => setPaused(!paused)}
-          className="min-w-24 max-sm:order-2"
+          className="min-w-24 max-sm:order-2 noscript:hidden"
           icon={paused ? <Play aria-hidden size={14} /> : <Pause aria-hidden size={14} />}
         >
           {paused && list.unseen > 0
@@ -101,6 +115,8 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
       ) : (
         <TaskRows
           list={list}
+          outdated={typing}
+          behind={behind}
           showsUnseen={!paused}
           onReading={setReading}
           onOpen={open}
@@ -116,12 +132,13 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
       <TaskDialog
         taskid={openTask}
         onClose={() => open(null)}
-        onShowBatch={(batchid) =>
+        onShowBatch={(batchid) => {
           change((now) => {
             now.delete("task");
             return writeFilter(now, { ...NO_FILTER, batchid });
-          }, true)
-        }
+          }, true);
+          followAddress();
+        }}
       />
     </section>
   );

@@ -3,6 +3,12 @@ import { classNames, formatTime, PriorityMark, shortId } from "@taskpulse/ui";
 import { memo } from "react";
 import { taskLine } from "./task-line.ts";
 
+/** The columns of a row, and of what stands in for one. */
+export const ROW_COLUMNS = {
+  wide: "grid-cols-[84px_88px_minmax(0,1fr)_minmax(0,80px)_minmax(0,64px)]",
+  tall: "grid-cols-[96px_minmax(0,1fr)_auto] content-center gap-y-0.5",
+};
+
 export interface TaskRowProps {
   row: Row;
   /** Place and size in pixels. */
@@ -33,9 +39,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
           aria-hidden
           className={classNames(
             "grid size-full items-center gap-x-3 px-4 text-label",
-            tall
-              ? "grid-cols-[96px_minmax(0,1fr)_auto] content-center gap-y-0.5"
-              : "grid-cols-[84px_88px_minmax(0,1fr)_minmax(0,80px)_minmax(0,64px)]",
+            tall ? ROW_COLUMNS.tall : ROW_COLUMNS.wide,
           )}
         >
           <span className={classNames("font-mono text-muted", tall && "order-3")}>

@@ -1,9 +1,10 @@
 "use client";
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { formatCount, useHydrated } from "@taskpulse/ui";
+import { classNames, formatCount, useHydrated } from "@taskpulse/ui";
 import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { AwaitedRows, awaitsRows } from "./awaited-rows.tsx";
 import { ListFooter } from "./list-footer.tsx";
 import type { TaskListView } from "./task-list.ts";
 import { TaskRow } from "./task-row.tsx";
@@ -12,6 +13,8 @@ import { useElementWidth } from "./use-element-width.ts";
 const ROW_HEIGHT = 34;
 const TALL_ROW_HEIGHT = 52;
 const FOOTER_HEIGHT = 56;
+/** Below rows that are there already. */
+const LEAST_AWAITED = 3;
 /** Narrower than this, a row takes two lines. */
 const ONE_LINE_WIDTH = 520;
 /** What the server assumes to render the first rows: the browser corrects it at once. */
@@ -22,6 +25,10 @@ const AHEAD_ROWS = 20;
 
 export interface TaskRowsProps {
   list: TaskListView;
+  /** Another search is being typed. */
+  outdated: boolean;
+  /** The page says elsewhere why nothing can be read; it goes on by itself. */
+  behind: boolean;
   /** Whether to offer the way back to what is new. */
   showsUnseen: boolean;
   /** The reader looks at certain rows, or no longer: they must not move away. */
@@ -30,7 +37,8 @@ export interface TaskRowsProps {
   onOlder: () => void;
 }
 
-export function TaskRows({ list, showsUnseen, onReading, onOpen, onOlder }: TaskRowsProps) {
+export function TaskRows(props: TaskRowsProps) {
+  const { list, outdated, behind, showsUnseen, onReading, onOpen, onOlder } = props;
   const viewport = useRef<HTMLDivElement>(null);
   const hydrated = useHydrated();
   const tall = useElementWidth(viewport, ASSUMED.width) < ONE_LINE_WIDTH;
@@ -39,17 +47,26 @@ export function TaskRows({ list, showsUnseen, onReading, onOpen, onOlder }: Task
   const [atTop, setAtTop] = useState(true);
   const [within, setWithin] = useState(false);
 
+  const rowHeight = tall ? TALL_ROW_HEIGHT : ROW_HEIGHT;
+  const awaited = awaitsRows(list, behind);
+  const [height, setHeight] = useState(ASSUMED.height);
+  const footerHeight = awaited
+    ? Math.max(LEAST_AWAITED * rowHeight, height - rows.length * rowHeight)
+    : FOOTER_HEIGHT;
   const virtual = useVirtualizer({
     count: rows.length + 1,
     getScrollElement: () => viewport.current,
-    estimateSize: (index) =>
-      index === rows.length ? FOOTER_HEIGHT : tall ? TALL_ROW_HEIGHT : ROW_HEIGHT,
+    estimateSize: (index) => (index === rows.length ? footerHeight : rowHeight),
     getItemKey: (index) => rows[index]?.taskid ?? "footer",
     overscan: 8,
     initialRect: ASSUMED,
   });
   // Another row height means other places.
-  useEffect(() => virtual.measure(), [tall]);
+  useEffect(() => virtual.measure(), [tall, footerHeight]);
+  const shownHeight = virtual.scrollRect?.height ?? 0;
+  useEffect(() => {
+    if (shownHeight > 0) setHeight(shownHeight);
+  }, [shownHeight]);
 
   const reading = !atTop || within;
   useEffect(() => onReading(reading), [reading, onReading]);
@@ -124,13 +141,20 @@ export function TaskRows({ list, showsUnseen, onReading, onOpen, onOlder }: Task
             if (!currentTarget.contains(relatedTarget)) setWithin(false);
           }}
           style={{ height: virtual.getTotalSize() }}
-          className="relative"
+          className={classNames(
+            "relative transition-opacity noscript:opacity-100",
+            outdated && "opacity-50",
+          )}
         >
           {items.map(({ index, start, size, key }) => {
             const row = rows[index];
             return row === undefined ? (
               <li key={key} className="absolute inset-x-0" style={{ top: start, height: size }}>
-                <ListFooter list={list} onRetry={onOlder} />
+                {awaited ? (
+                  <AwaitedRows height={size} rowHeight={rowHeight} tall={tall} still={behind} />
+                ) : (
+                  <ListFooter list={list} onRetry={onOlder} />
+                )}
               </li>
             ) : (
               <TaskRow
