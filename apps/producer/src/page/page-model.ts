@@ -16,7 +16,7 @@ export type Connection =
   /** The batch has ended and everything of it is here. */
   | { kind: "complete" };
 
-/** What the page shows; a new object at most once per animation frame. */
+/** What the page shows; a new object at most once per animation frame, in a flood ten times a second. */
 export interface PageView {
   batch: BatchView | null;
   /** Null when the list could not be read. */
@@ -31,6 +31,9 @@ const LOOK_EVERY_MS = 5_000;
 const LOOK_EVERY_WHILE_AWAY_MS = 1_000;
 /** Failures closer together than this are one trouble, whatever is delivered in between. */
 const TROUBLE_HOLDS_MS = 1_500;
+/** More outcomes than this between two drawings are a flood: nobody reads it line by line. */
+const FLOOD = 30;
+const FLOOD_DRAWS_EVERY_MS = 100;
 
 /** Owns everything live on the page: the shown batch's events and the list of batches. */
 export class PageModel {
@@ -51,6 +54,10 @@ export class PageModel {
   #feed: BatchFeed | null = null;
   #view: PageView;
   #frame = 0;
+  #draws: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = 0;
+  #sinceDrawn = 0;
+  #flood = false;
   #started = false;
   #looking = false;
   #lookedAt = 0;
@@ -96,6 +103,8 @@ export class PageModel {
       this.#started = false;
       ends.abort();
       clearInterval(timer);
+      clearTimeout(this.#draws);
+      this.#draws = undefined;
       cancelAnimationFrame(this.#frame);
       this.#frame = 0;
       this.#feed?.[Symbol.dispose]();
@@ -221,6 +230,7 @@ export class PageModel {
 
   #arrived(outcome: Outcome): void {
     this.#lines.add(outcome);
+    this.#sinceDrawn += 1;
     const trouble = troubleIn(outcome);
     const now = Date.now();
     if (trouble !== null || now - this.#troubleAt > TROUBLE_HOLDS_MS) this.#trouble = trouble;
@@ -233,9 +243,19 @@ export class PageModel {
   }
 
   #publish(): void {
-    if (this.#frame !== 0 || !this.#started) return;
+    if (this.#frame !== 0 || this.#draws !== undefined || !this.#started) return;
+    const wait = this.#flood ? this.#drawnAt + FLOOD_DRAWS_EVERY_MS - performance.now() : 0;
+    if (wait > 0) this.#draws = setTimeout(() => this.#draw(), wait);
+    else this.#draw();
+  }
+
+  #draw(): void {
+    this.#draws = undefined;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
+      this.#drawnAt = performance.now();
+      this.#flood = this.#sinceDrawn > FLOOD;
+      this.#sinceDrawn = 0;
       this.#view = this.#compose();
       for (const listener of this.#listeners) listener();
     });
