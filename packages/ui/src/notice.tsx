@@ -33,20 +33,21 @@ export function Notice({
     <div
       role={urgent ? "alert" : undefined}
       className={classNames(
-        "flex items-start gap-3 rounded border border-l-4 border-line bg-raised px-4 py-3",
+        "flex items-start gap-3 rounded border border-l-4 max-sm:flex-wrap border-line bg-raised px-4 py-3",
         edge,
         className,
       )}
     >
       <Icon aria-hidden size={18} className={classNames("mt-px shrink-0", tone)} />
-      <div className="min-w-0 grow">
+      <div className="min-w-0 flex-1 max-sm:min-w-52">
         <p className="font-medium">
           <span className="sr-only">{word}: </span>
           {title}
         </p>
         {children === undefined ? null : <div className="mt-0.5 text-muted">{children}</div>}
       </div>
-      {action}
+      {/* Where it has no room beside the words, it stands under them. */}
+      {action ? <div className="max-sm:pl-7.5">{action}</div> : null}
     </div>
   );
 }

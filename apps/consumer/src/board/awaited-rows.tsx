@@ -49,7 +49,7 @@ export function AwaitedRows({ height, rowHeight, tall, still }: AwaitedRowsProps
               {bar("w-20")}
               {bar("w-16")}
               {bar("w-32 max-w-full")}
-              {bar("w-16 max-w-full")}
+              {bar("w-16 max-w-full", "max-sm:hidden")}
               {bar("w-8 justify-self-end")}
             </>
           )}

@@ -3,9 +3,12 @@ import { classNames, formatTime, PriorityMark, shortId } from "@taskpulse/ui";
 import { memo } from "react";
 import { taskLine } from "./task-line.ts";
 
-/** The columns of a row, and of what stands in for one. */
+/**
+ * The columns of a row, and of what stands in for one. The server does not know how wide the list is:
+ * on a narrow screen its rows leave the batch out until they are measured.
+ */
 export const ROW_COLUMNS = {
-  wide: "grid-cols-[84px_88px_minmax(0,1fr)_minmax(0,80px)_minmax(0,64px)]",
+  wide: "grid-cols-[84px_88px_minmax(0,1fr)_minmax(0,80px)_minmax(0,64px)] max-sm:grid-cols-[84px_88px_minmax(0,1fr)_auto]",
   tall: "grid-cols-[96px_minmax(0,1fr)_auto] content-center gap-y-0.5",
 };
 
@@ -50,7 +53,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
           <span
             className={classNames(
               "truncate font-mono text-muted",
-              tall && "order-4 col-span-2 col-start-2 -mt-px",
+              tall ? "order-4 col-span-2 col-start-2 -mt-px" : "max-sm:hidden",
             )}
           >
             {shortId(row.batchid, 8)}
