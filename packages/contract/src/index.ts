@@ -6,3 +6,4 @@ export * from "./error-codes.ts";
 export * from "./priority.ts";
 export * from "./task.ts";
 export * from "./task-state.ts";
+export * from "./webhook-headers.ts";
