@@ -12,6 +12,31 @@ export const ERROR_CODES = {
     status: 400,
     meaning: "A parameter or field of the request is missing or out of bounds.",
   },
+  signature_required: {
+    status: 401,
+    meaning: "The request carries no signature, and tasks must be signed here.",
+  },
+  signature_invalid: {
+    status: 401,
+    meaning:
+      "The signature does not fit the body and any secret known here, or one of its headers is missing or malformed.",
+  },
+  signature_stale: {
+    status: 401,
+    meaning: "The signature's timestamp is further from now than SIGNATURE_TOLERANCE allows.",
+  },
+  login_required: {
+    status: 401,
+    meaning: "This needs the admin token: as `Authorization: Bearer`, or through the login page.",
+  },
+  host_not_allowed: {
+    status: 403,
+    meaning: "The request names a host that this instance does not go by; see ALLOWED_HOSTS.",
+  },
+  cross_site: {
+    status: 403,
+    meaning: "A page of another site may not change anything here.",
+  },
   not_found: { status: 404, meaning: "There is no such page, task or batch." },
   method_not_allowed: {
     status: 405,
@@ -25,6 +50,15 @@ export const ERROR_CODES = {
   unsupported_media_type: {
     status: 415,
     meaning: "The body is not sent as application/json, or it is compressed.",
+  },
+  rate_limited: {
+    status: 429,
+    meaning:
+      "More requests came from this sender than INGEST_RATE_LIMIT allows; wait Retry-After seconds.",
+  },
+  too_many_attempts: {
+    status: 429,
+    meaning: "Too many wrong tokens came from this address; wait Retry-After seconds.",
   },
   bad_request_line: {
     status: 400,

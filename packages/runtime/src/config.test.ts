@@ -60,6 +60,10 @@ test.each([
   ["RETENTION_DAYS", "0"],
   ["RETENTION_TASKS", "many"],
   ["REDIS_MAXMEMORY", "1mb"],
+  ["INGEST_RATE_LIMIT", "-1"],
+  ["TRUST_PROXY", "10.0.0.0/33"],
+  ["TRUST_PROXY", "proxy.example.com"],
+  ["ALLOWED_HOSTS", "https://tasks.example.com"],
 ])("%s=%s is refused in one sentence that names it", (name, value) => {
   const problems = problemsOf({ [name]: value });
   expect(problems).toHaveLength(1);
@@ -74,11 +78,7 @@ test.each([
   [{ MIN_NBR_TASKS: "5", MAX_NBR_TASKS: "4" }, /MIN_NBR_TASKS \(5\) must not be above/],
   [{ PRODUCER_PORT: "5001" }, /must differ/],
   [{ DEDUP_SECONDS: "599" }, /at least twice SIGNATURE_TOLERANCE, here 600/],
-  [{ REQUIRE_SIGNATURE: "true" }, /^REQUIRE_SIGNATURE=true is not supported by this version/],
-  [{ INGEST_RATE_LIMIT: "5" }, /^INGEST_RATE_LIMIT above 0 is not supported/],
-  [{ TRUST_PROXY: "10.0.0.0/8" }, /^TRUST_PROXY is not supported/],
-  [{ ADMIN_TOKEN: "hunter2" }, /^ADMIN_TOKEN is not supported/],
-  [{ HOST: "0.0.0.0" }, /would open Taskpulse to others/],
+  [{ HOST: "0.0.0.0" }, /^HOST 0\.0\.0\.0 opens Taskpulse to others, so ADMIN_TOKEN must be set/],
 ])("%j contradicts itself or promises too much", (env, sentence) => {
   expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
 });
@@ -86,6 +86,34 @@ test.each([
 test("identities are remembered for twice the tolerance, a day at most", () => {
   expect(loadConfig({ SIGNATURE_TOLERANCE: "7200" }).dedupSeconds).toBe(14_400);
   expect(loadConfig({ SIGNATURE_TOLERANCE: "1000000000" }).dedupSeconds).toBe(86_400);
+});
+
+test.each([
+  ["WEBHOOK_SECRET", "hunter2hunter2"],
+  ["WEBHOOK_SECRET", "whsec_hunter2"],
+  ["ADMIN_TOKEN", "hunter2"],
+  ["ADMIN_TOKEN", "hunter2 hunter2"],
+])("%s=%s is refused without being repeated", (name, value) => {
+  const problems = problemsOf({ [name]: value });
+  expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} must be`))]);
+  expect(problems.join()).not.toContain("hunter2");
+});
+
+test("beyond loopback there is a rate limit, unless it is set", () => {
+  const open = { HOST: "0.0.0.0", ADMIN_TOKEN: "correct-horse-battery" };
+  expect(loadConfig({}).ingestRateLimit).toBe(0);
+  expect(loadConfig(open).ingestRateLimit).toBe(1_000);
+  expect(loadConfig({ ...open, INGEST_RATE_LIMIT: "0" }).ingestRateLimit).toBe(0);
+});
+
+test("lists are separated by commas or spaces", () => {
+  const config = loadConfig({
+    TRUST_PROXY: "10.0.0.0/8, ::1 192.168.1.1",
+    ALLOWED_HOSTS: "a.example, B.example",
+    PUBLIC_URL: "https://Tasks.example.com/",
+  });
+  expect(config.trustProxy).toEqual(["10.0.0.0/8", "::1", "192.168.1.1"]);
+  expect(config.allowedHosts).toEqual(["tasks.example.com", "a.example", "b.example"]);
 });
 
 test("a password never appears in a problem", () => {
@@ -96,16 +124,19 @@ test("an IPv6 host stands in brackets", () => {
   expect(httpOrigin("::1", 5000)).toBe("http://[::1]:5000");
 });
 
-/** The old name of another variable, and those that this version refuses. */
-const UNLISTED = ["BROKER_URL", "TRUST_PROXY", "ADMIN_TOKEN", "INGEST_RATE_LIMIT"];
+/** The old name of another variable. */
+const UNLISTED = ["BROKER_URL"];
 
 test(".env.example shows every variable with its default", () => {
   const example = readFileSync(new URL("../../../.env.example", import.meta.url), "utf8");
   const lines = [...example.matchAll(/^# ([A-Z_]+)=(\S+)/gm)];
   const env = Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value]));
-  const { REDIS_URL, REDIS_MAXMEMORY, ...defaults } = env;
+  const { REDIS_URL, REDIS_MAXMEMORY, WEBHOOK_SECRET, ADMIN_TOKEN, ...others } = env;
+  // Their defaults are "nothing", which an example can't show.
+  const { TRUST_PROXY, ALLOWED_HOSTS, ...defaults } = others;
   expect(loadConfig(defaults)).toEqual(loadConfig({}));
-  expect([REDIS_URL, REDIS_MAXMEMORY]).not.toContain(undefined);
+  expect([REDIS_URL, REDIS_MAXMEMORY, WEBHOOK_SECRET, ADMIN_TOKEN]).not.toContain(undefined);
+  expect([TRUST_PROXY, ALLOWED_HOSTS]).not.toContain(undefined);
   const source = readFileSync(new URL("config.ts", import.meta.url), "utf8");
   const known = [...source.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
   expect(Object.keys(env).sort()).toEqual(

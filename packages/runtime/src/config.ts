@@ -3,6 +3,16 @@ import { totalmem } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import {
+  address,
+  bytes,
+  decimal,
+  flag,
+  isHostName,
+  isRange,
+  list,
+  whole,
+} from "./config-values.ts";
 
 /**
  * The whole configuration, read once at start from the environment. Every process of one instance
@@ -14,47 +24,17 @@ import { z } from "zod";
 
 const REPOSITORY_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-const MIB = 1_048_576;
+/** Requests per sender and second, where others can reach this instance and nothing was set. */
+const OPEN_RATE_LIMIT = 1_000;
+/** Never shown, not even in part. */
+const SECRET_VARIABLES: readonly unknown[] = ["WEBHOOK_SECRET", "ADMIN_TOKEN"];
 
-function whole(name: string, example: number, min: number, max: number) {
-  const message = `${name} must be a whole number from ${min} to ${max}, for example ${example}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, message);
-}
-
-function decimal(name: string, example: number, min: number, max: number) {
-  const message = `${name} must be a number from ${min} to ${max}, for example ${example}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}(\.\d{1,6})?$/, message)
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, message);
-}
-
-function flag(name: string) {
-  return z
-    .enum(["true", "false"], { error: `${name} must be true or false` })
-    .transform((value) => value === "true");
-}
-
-function address(name: string, protocols: RegExp, example: string) {
-  return z.url({ protocol: protocols, error: `${name} must be an address such as ${example}` });
-}
-
-const BYTES = /^(\d{1,15})(kb|mb|gb)?$/i;
-const BYTES_MESSAGE = "REDIS_MAXMEMORY must be at least 16mb, for example 512mb or 4gb";
-const bytes = z
-  .string()
-  .regex(BYTES, BYTES_MESSAGE)
-  .transform((text) => {
-    const [, digits, unit] = BYTES.exec(text) ?? [];
-    const factor = { kb: 1_024, mb: MIB, gb: 1_024 * MIB }[unit?.toLowerCase() ?? ""] ?? 1;
-    return Number(digits) * factor;
-  })
-  .refine((n) => n >= 16 * MIB, BYTES_MESSAGE);
+/** Standard Webhooks 1.0.0: the base64 of 24 to 64 bytes; `packages/webhook` reads them. */
+const SECRETS = /^\s*whsec_[A-Za-z0-9+/]{32,86}={0,2}(?:\s+whsec_[A-Za-z0-9+/]{32,86}={0,2})*\s*$/;
+const SECRETS_MESSAGE =
+  "WEBHOOK_SECRET must be one or several secrets separated by spaces, each whsec_ and the base64 of 24 to 64 bytes";
+const TOKEN = /^[\x21-\x7e]{8,200}$/;
+const TOKEN_MESSAGE = "ADMIN_TOKEN must be 8 to 200 visible ASCII characters without spaces";
 
 const port = (name: string, example: number) => whole(name, example, 1, 65_535);
 
@@ -87,10 +67,18 @@ const variables = z.object({
     "http://127.0.0.1:5001/consumetasks",
   ).optional(),
   PUBLIC_URL: address("PUBLIC_URL", /^https?$/, "https://tasks.example.com").optional(),
-  REQUIRE_SIGNATURE: flag("REQUIRE_SIGNATURE").default(false),
-  INGEST_RATE_LIMIT: whole("INGEST_RATE_LIMIT", 0, 0, 1_000_000).default(0),
-  TRUST_PROXY: z.string().optional(),
-  ADMIN_TOKEN: z.string().optional(),
+  WEBHOOK_SECRET: z.string().regex(SECRETS, SECRETS_MESSAGE).optional(),
+  REQUIRE_SIGNATURE: flag("REQUIRE_SIGNATURE").default(true),
+  INGEST_RATE_LIMIT: whole("INGEST_RATE_LIMIT", 1000, 0, 1_000_000).optional(),
+  ADMIN_TOKEN: z.string().regex(TOKEN, TOKEN_MESSAGE).optional(),
+  TRUST_PROXY: list(
+    isRange,
+    "TRUST_PROXY must be addresses or CIDR ranges, for example 10.0.0.0/8",
+  ),
+  ALLOWED_HOSTS: list(
+    isHostName,
+    "ALLOWED_HOSTS must be host names, for example tasks.example.com",
+  ),
   SIGNATURE_TOLERANCE: whole("SIGNATURE_TOLERANCE", 300, 1, 1_000_000_000).default(300),
   DEDUP_SECONDS: whole("DEDUP_SECONDS", 3600, 1, 86_400).optional(),
   RETENTION_DAYS: decimal("RETENTION_DAYS", 7, 1, 3_650).default(7),
@@ -114,21 +102,12 @@ const relations = variables.superRefine((v, context) => {
       `DEDUP_SECONDS (${v.DEDUP_SECONDS}) must be at least twice SIGNATURE_TOLERANCE, here ${leastDedup}`,
     );
   }
-  if (v.REQUIRE_SIGNATURE) problem(notYet("REQUIRE_SIGNATURE=true"));
-  if (v.INGEST_RATE_LIMIT > 0) problem(notYet("INGEST_RATE_LIMIT above 0"));
-  if (v.TRUST_PROXY !== undefined) problem(notYet("TRUST_PROXY"));
-  if (v.ADMIN_TOKEN !== undefined) problem(notYet("ADMIN_TOKEN"));
-  if (!isLoopback(v.HOST)) {
+  if (!isLoopback(v.HOST) && v.ADMIN_TOKEN === undefined) {
     problem(
-      `HOST ${v.HOST} would open Taskpulse to others, which needs a login that this version does not have; use 127.0.0.1`,
+      `HOST ${v.HOST} opens Taskpulse to others, so ADMIN_TOKEN must be set too: openssl rand -base64 24 makes a good one`,
     );
   }
 });
-
-/** Better no start than one that seems to protect, and does not. */
-function notYet(setting: string): string {
-  return `${setting} is not supported by this version; leave it out`;
-}
 
 /** A signed request can be replayed for twice the tolerance; a day is the most that is remembered. */
 function leastDedupSeconds(toleranceSeconds: number): number {
@@ -150,6 +129,19 @@ export interface Config {
   readonly webhookReceiverUrl: string;
   /** How others reach the consumer. */
   readonly publicUrl: string;
+  /** `WEBHOOK_SECRET` as it was given; unset: the file in `dataDir` has them. See `readWebhookSecrets`. */
+  readonly webhookSecret: string | undefined;
+  /** Whether tasks must be signed; one that carries a signature must verify in any case. */
+  readonly requireSignature: boolean;
+  readonly signatureToleranceSeconds: number;
+  /** Requests per sender and second; 0: no limit. */
+  readonly ingestRateLimit: number;
+  /** Guards pages, API and sockets; unset: whoever reaches them may use them. */
+  readonly adminToken: string | undefined;
+  /** Addresses and CIDR ranges whose `X-Forwarded-*` headers are believed. */
+  readonly trustProxy: readonly string[];
+  /** Host names, in lower case, under which this instance may be asked besides localhost and IP addresses. */
+  readonly allowedHosts: readonly string[];
   readonly dedupSeconds: number;
   readonly retentionDays: number;
   readonly retentionTasks: number;
@@ -178,13 +170,14 @@ export function loadConfig(
     throw new ConfigError(
       (related.error?.issues ?? []).map((issue) => {
         const variable = issue.path[0];
-        return typeof variable === "string"
-          ? `${issue.message} (it is ${quoted(given[variable])})`
-          : issue.message;
+        return typeof variable !== "string" || SECRET_VARIABLES.includes(variable)
+          ? issue.message
+          : `${issue.message} (it is ${quoted(given[variable])})`;
       }),
     );
   }
   const v = parsed.data;
+  const publicUrl = (v.PUBLIC_URL ?? httpOrigin(v.HOST, v.CONSUMER_PORT)).replace(/\/+$/, "");
   return Object.freeze({
     host: v.HOST,
     producerPort: v.PRODUCER_PORT,
@@ -197,7 +190,16 @@ export function loadConfig(
     waitSeconds: v.WAIT_TIME,
     webhookReceiverUrl:
       v.WEBHOOK_RECEIVER_URL ?? `${httpOrigin(v.HOST, v.CONSUMER_PORT)}/consumetasks`,
-    publicUrl: (v.PUBLIC_URL ?? httpOrigin(v.HOST, v.CONSUMER_PORT)).replace(/\/+$/, ""),
+    publicUrl,
+    webhookSecret: v.WEBHOOK_SECRET,
+    requireSignature: v.REQUIRE_SIGNATURE,
+    signatureToleranceSeconds: v.SIGNATURE_TOLERANCE,
+    ingestRateLimit: v.INGEST_RATE_LIMIT ?? (isLoopback(v.HOST) ? 0 : OPEN_RATE_LIMIT),
+    adminToken: v.ADMIN_TOKEN,
+    trustProxy: v.TRUST_PROXY,
+    allowedHosts: [new URL(publicUrl).hostname, ...v.ALLOWED_HOSTS].map((name) =>
+      name.toLowerCase(),
+    ),
     dedupSeconds: v.DEDUP_SECONDS ?? Math.max(3_600, leastDedupSeconds(v.SIGNATURE_TOLERANCE)),
     retentionDays: v.RETENTION_DAYS,
     retentionTasks: v.RETENTION_TASKS,

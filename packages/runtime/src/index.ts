@@ -6,4 +6,5 @@ export * from "./operations.ts";
 export * from "./redis.ts";
 export * from "./run-app.ts";
 export * from "./web-host.ts";
+export * from "./webhook-secrets.ts";
 export * from "./within.ts";

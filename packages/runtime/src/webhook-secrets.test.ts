@@ -1,0 +1,39 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readWebhookSecrets } from "./webhook-secrets.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "taskpulse-secret-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("the first start makes one that only its owner can read, every later one finds it", () => {
+  const dataDir = join(folder, "data");
+  const first = readWebhookSecrets({ webhookSecret: undefined, dataDir });
+  expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
+  expect(statSync(join(dataDir, "webhook-secret")).mode & 0o777).toBe(0o600);
+  expect(readWebhookSecrets({ webhookSecret: undefined, dataDir })).toBe(first);
+  expect(readdirSync(dataDir)).toEqual(["webhook-secret"]);
+});
+
+test("what the operator has written there, or set, counts", () => {
+  const file = join(folder, "webhook-secret");
+  writeFileSync(file, "whsec_new whsec_old\n");
+  chmodSync(file, 0o600);
+  expect(readWebhookSecrets({ webhookSecret: undefined, dataDir: folder })).toBe(
+    "whsec_new whsec_old\n",
+  );
+  expect(readWebhookSecrets({ webhookSecret: "whsec_set", dataDir: folder })).toBe("whsec_set");
+  expect(readFileSync(file, "utf8")).toBe("whsec_new whsec_old\n");
+});
