@@ -21,6 +21,15 @@ export function readWebhookSecrets({
   return readIfThere(path) ?? makeSecret(dataDir, path);
 }
 
+/** One sentence for an operator, which never repeats what was given. */
+export function unusableSecrets(
+  { webhookSecret, dataDir }: Pick<Config, "webhookSecret" | "dataDir">,
+  { position, reason }: { position: number; reason: string },
+): string {
+  const where = webhookSecret === undefined ? join(dataDir, FILE) : "WEBHOOK_SECRET";
+  return `${where} can't be used: ${reason} (number ${position}).`;
+}
+
 function makeSecret(dataDir: string, path: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}`;

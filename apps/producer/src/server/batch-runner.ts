@@ -8,7 +8,7 @@ import { PendingTasks } from "./pending-tasks.ts";
 import { RetryQueue } from "./retry-queue.ts";
 import { TaskGenerator } from "./task-generator.ts";
 import { WaitingSlots } from "./waiting-slots.ts";
-import type { SendResult } from "./webhook-sender.ts";
+import type { SendResult, WebhookMessage } from "./webhook-sender.ts";
 
 /** No new task is begun while so many wait for a retry, or so many outcomes are not stored. */
 const MAX_WAITING_RETRIES = 1_000;
@@ -17,7 +17,7 @@ const MAX_UNRECORDED = 1_000;
 const GENERATE_BUDGET_MS = 4;
 const STOP_LIMIT_MS = 3_000;
 
-export type Send = (body: string, isWanted: () => boolean) => Promise<SendResult>;
+export type Send = (message: WebhookMessage, isWanted: () => boolean) => Promise<SendResult>;
 
 export interface BatchRunnerOptions {
   batch: BatchView;
@@ -184,7 +184,8 @@ export class BatchRunner {
   async #sendOnce({ taskIndex, tries }: Job): Promise<void> {
     const { owner, priority } = this.#generator.at(taskIndex);
     const body = `${this.#bodyStart}${taskIndex},"owner":${JSON.stringify(owner)},"priority":"${priority}"}`;
-    const result = await this.#options.send(body, this.#maySend);
+    const id = `${this.#options.batch.batchid}-${taskIndex}`;
+    const result = await this.#options.send({ id, body }, this.#maySend);
     if (result.kind === "withdrawn") {
       this.#retries.push({ taskIndex, tries, dueAt: performance.now() });
       return;

@@ -10,8 +10,11 @@ import {
   Gauge,
   Histogram,
   RefusedStart,
+  readWebhookSecrets,
+  unusableSecrets,
 } from "@taskpulse/runtime";
 import { createKeys, openStore } from "@taskpulse/store";
+import { parseSecrets } from "@taskpulse/webhook";
 import { batchCalls } from "./batch-calls.ts";
 import { BatchNews } from "./batch-news.ts";
 import type { Send } from "./batch-runner.ts";
@@ -34,8 +37,11 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   if (opened.kind === "refused") throw new RefusedStart(opened.sentence);
 
   const metrics = createMetrics("producer");
-  const sender = stack.use(new WebhookSender({ url: config.webhookReceiverUrl }));
-  const send = measured((body, isWanted) => sender.send(body, isWanted), metrics);
+  const secrets = parseSecrets(readWebhookSecrets(config));
+  if (secrets.kind === "invalid") throw new RefusedStart(unusableSecrets(config, secrets));
+  const [secret] = secrets.secrets;
+  const sender = stack.use(new WebhookSender({ url: config.webhookReceiverUrl, secret }));
+  const send = measured((message, isWanted) => sender.send(message, isWanted), metrics);
   const { retentionDays } = config;
   const supervisor = stack.use(new BatchSupervisor({ redis, keys, send, log, retentionDays }));
   const news = stack.use(
@@ -97,8 +103,8 @@ function measured(send: Send, metrics: ReturnType<typeof createMetrics>): Send {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
     registers: [metrics],
   });
-  return async (body, isWanted) => {
-    const result = await send(body, isWanted);
+  return async (message, isWanted) => {
+    const result = await send(message, isWanted);
     if (result.kind === "withdrawn") return result;
     results.inc({ outcome: result.kind });
     seconds.observe(result.ms / 1_000);

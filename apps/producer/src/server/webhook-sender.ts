@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { signWebhook, type WebhookSecret } from "@taskpulse/webhook";
 import { type Dispatcher, Pool } from "undici";
 import { readRetryAfter } from "./backoff.ts";
 
@@ -16,8 +17,16 @@ export type SendResult =
   /** Not wanted any more when its turn came; nothing was sent. */
   | { kind: "withdrawn" };
 
+/** One message; its id is the same for every try to deliver it. */
+export interface WebhookMessage {
+  id: string;
+  body: string;
+}
+
 export interface WebhookSenderOptions {
   url: string;
+  /** Signs every try afresh. */
+  secret: WebhookSecret;
   /** For the whole try: connecting, sending, waiting, reading the answer. */
   timeoutMs?: number;
   /** How many tries are under way at most, each on a connection of its own; further ones wait. */
@@ -27,16 +36,16 @@ export interface WebhookSenderOptions {
 const MAX_CONNECTIONS = 2_048;
 const MAX_ANSWER_BYTES = 65_536;
 const MAX_REASON_BYTES = 4_096;
-const HEADERS = ["content-type", "application/json"];
 
 /**
- * Posts bodies to one address over kept-alive connections. It never rejects: every failure is a
+ * Posts signed messages to one address over kept-alive connections. It never rejects: every failure is a
  * `SendResult`. A try begins, and its time limit with it, when there is a connection for it; until
  * then it waits in line. One timer guards all tries, as they all have the same time limit and so
  * expire in the order in which they began.
  */
 export class WebhookSender implements AsyncDisposable {
   readonly #pool: Pool;
+  readonly #secret: WebhookSecret;
   readonly #path: string;
   readonly #timeoutMs: number;
   readonly #connections: number;
@@ -47,7 +56,8 @@ export class WebhookSender implements AsyncDisposable {
   #guard: NodeJS.Timeout | null = null;
 
   constructor(options: WebhookSenderOptions) {
-    const { url, timeoutMs = 1_000, connections = MAX_CONNECTIONS } = options;
+    const { url, secret, timeoutMs = 1_000, connections = MAX_CONNECTIONS } = options;
+    this.#secret = secret;
     const { origin, pathname, search } = new URL(url);
     this.#path = pathname + search;
     this.#timeoutMs = timeoutMs;
@@ -73,9 +83,9 @@ export class WebhookSender implements AsyncDisposable {
   }
 
   /** @param isWanted asked when its turn has come: whether it is still to be sent */
-  send(body: string, isWanted: () => boolean = () => true): Promise<SendResult> {
+  send(message: WebhookMessage, isWanted: () => boolean = () => true): Promise<SendResult> {
     return new Promise((resolve) => {
-      this.#line.push({ body, isWanted, resolve });
+      this.#line.push({ message, isWanted, resolve });
       this.#beginNext();
     });
   }
@@ -93,7 +103,7 @@ export class WebhookSender implements AsyncDisposable {
     this.#beginning = false;
   }
 
-  #begin({ body, resolve }: WaitingTry): void {
+  #begin({ message, resolve }: WaitingTry): void {
     const exchange = new Exchange((result) => {
       this.#open.delete(exchange);
       resolve(result);
@@ -102,7 +112,10 @@ export class WebhookSender implements AsyncDisposable {
     this.#open.add(exchange);
     this.#guard ??= setTimeout(this.#expire, this.#timeoutMs);
     try {
-      this.#pool.dispatch({ path: this.#path, method: "POST", headers: HEADERS, body }, exchange);
+      const { id, body } = message;
+      const signed = signWebhook({ id, body, nowMs: Date.now(), secret: this.#secret });
+      const headers = { "content-type": "application/json", ...signed };
+      this.#pool.dispatch({ path: this.#path, method: "POST", headers, body }, exchange);
     } catch (error) {
       exchange.fail(error);
     }
@@ -130,7 +143,7 @@ export class WebhookSender implements AsyncDisposable {
 type TryResult = Exclude<SendResult, { kind: "withdrawn" }>;
 
 interface WaitingTry {
-  body: string;
+  message: WebhookMessage;
   isWanted: () => boolean;
   resolve: (result: SendResult) => void;
 }
