@@ -72,8 +72,7 @@ export class EmbeddedRedis {
       cwd: this.#dir,
       stdio: "ignore",
       guarded: true,
-      // Redis ends at once when the environment names a locale that is not installed.
-      env: { ...process.env, LC_ALL: "C" },
+      env: redisEnvironment(),
     });
   }
 
@@ -98,6 +97,13 @@ export class EmbeddedRedis {
   forgetPort(): void {
     rmSync(portFile(this.#options.dataDir), { force: true });
   }
+}
+
+/** What the apps must know is none of Redis' business: secrets stay out of its environment. */
+function redisEnvironment(): NodeJS.ProcessEnv {
+  const { WEBHOOK_SECRET: _secret, ADMIN_TOKEN: _token, ...env } = process.env;
+  // Redis ends at once when the environment names a locale that is not installed.
+  return { ...env, LC_ALL: "C" };
 }
 
 function portFile(dataDir: string): string {
