@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { until } from "@taskpulse/test-kit";
 import { openBrowser } from "./browser.ts";
+import { signedRequest } from "./signed.ts";
 import type { System } from "./system.ts";
 
 export interface BoardMemoryFigures {
@@ -85,8 +86,7 @@ async function stream(system: System, count: number): Promise<void> {
     const due = performance.now() + 10;
     const response = await fetch(`${system.consumer}/consumetasks`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(tasks),
+      ...signedRequest(`${batchid}-${id}`, JSON.stringify(tasks)),
     });
     if (response.status !== 200) throw new Error(`tasks were answered ${response.status}`);
     await response.arrayBuffer();

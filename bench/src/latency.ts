@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "@taskpulse/test-kit";
 import { Pool } from "undici";
 import { openBrowser } from "./browser.ts";
+import { signedRequest } from "./signed.ts";
 import type { System } from "./system.ts";
 
 export interface LatencyFigures {
@@ -125,8 +126,10 @@ async function send(pool: Pool, batchid: string, id: number): Promise<void> {
   const response = await pool.request({
     path: "/consumetasks",
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ batchid, id, owner: "Jennifer Miles", priority: "Major" }),
+    ...signedRequest(
+      `${batchid}-${id}`,
+      JSON.stringify({ batchid, id, owner: "Jennifer Miles", priority: "Major" }),
+    ),
   });
   await response.body.dump();
   if (response.statusCode !== 200) throw new Error(`a task was answered ${response.statusCode}`);

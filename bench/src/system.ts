@@ -2,6 +2,7 @@ import type { Summary } from "@taskpulse/contract";
 import { freePort, startRedis, until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
 import { startChild } from "./child.ts";
+import { BENCH_SECRET } from "./signed.ts";
 
 /** Redis as the launcher runs it, one consumer, one producer, and the bare server, each a process. */
 export interface System extends AsyncDisposable {
@@ -33,6 +34,7 @@ export async function startSystem(): Promise<System> {
     PRODUCER_PORT: String(producerPort),
     LOG_LEVEL: "warn",
     HOST: "127.0.0.1",
+    WEBHOOK_SECRET: BENCH_SECRET,
   };
   const app = (name: string) =>
     startChild(`../../apps/${name}/src/main.ts`, [], {

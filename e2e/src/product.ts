@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BatchView, Summary } from "@taskpulse/contract";
 import { freePort, until } from "@taskpulse/test-kit";
+import { parseSecrets, signWebhook } from "@taskpulse/webhook";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_LIMIT_MS = 60_000;
@@ -33,6 +34,8 @@ export interface Product extends AsyncDisposable {
   /** Starts again with the same ports and data. */
   start(): Promise<void>;
   summary(): Promise<Summary>;
+  /** Sends a task or an array of them, signed with the instance's secret. */
+  sendTasks(tasks: unknown): Promise<Response>;
   startBatch(request: object): Promise<BatchView>;
   batch(batchid: string): Promise<BatchView>;
 }
@@ -108,6 +111,18 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
       await start();
     },
     summary: () => read<Summary>(`${consumer}/api/summary`),
+    async sendTasks(tasks) {
+      const parsed = parseSecrets(await readFile(join(dataDir, "webhook-secret"), "utf8"));
+      if (parsed.kind === "invalid") throw new Error(parsed.reason);
+      const body = JSON.stringify(tasks);
+      const id = crypto.randomUUID();
+      const signed = signWebhook({ id, body, nowMs: Date.now(), secret: parsed.secrets[0] });
+      return fetch(`${consumer}/consumetasks`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...signed },
+        body,
+      });
+    },
     startBatch: (request) =>
       read<BatchView>(`${producer}/api/batches`, {
         method: "POST",

@@ -84,11 +84,7 @@ test("the chart is the tutorial's: title, dataset, labels, colours, axes, toolti
       priority,
     })),
   );
-  const sent = await fetch(`${product.consumer}/consumetasks`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(tasks),
-  });
+  const sent = await product.sendTasks(tasks);
   expect(sent.status).toBe(200);
   await page.goto(product.consumer);
   await expect(page.getByText("Tasks Priority Matrix").first()).toBeVisible();

@@ -41,11 +41,7 @@ async function send(count: number): Promise<void> {
     owner: `Owner ${id}`,
     priority: PRIORITIES[id % 4],
   }));
-  const response = await fetch(`${product.consumer}/consumetasks`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(tasks),
-  });
+  const response = await product.sendTasks(tasks);
   expect(response.status).toBe(200);
 }
 
