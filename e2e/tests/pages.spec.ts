@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { PRIORITIES } from "@taskpulse/contract";
@@ -47,12 +49,23 @@ async function send(count: number): Promise<void> {
 
 test("first visits say what this is and what to do", async ({ page }) => {
   await page.goto(product.consumer);
-  await expect(page.getByText("curl").first()).toBeVisible();
-  await expect(page.getByText(`${product.consumer}/consumetasks`).first()).toBeVisible();
+  const code = page.getByRole("region", { name: /commands that send/ });
+  await expect(code).toContainText(`${product.consumer}/consumetasks`);
   await expectAccessible(page, "board, first visit");
   await page.goto(product.producer);
   await expect(page.getByText(`${product.producer}/producetasks`).first()).toBeVisible();
   await expectAccessible(page, "producer, first visit");
+});
+
+test("the commands that the board shows at first send a task", async ({ page }) => {
+  await page.goto(product.consumer);
+  const code = await page.getByRole("region", { name: /commands that send/ }).innerText();
+  expect(code).not.toMatch(/whsec_\w/);
+  const { stdout } = await promisify(execFile)("bash", [
+    ...["-euo", "pipefail", "-c"],
+    code.replace(".data/", `${product.dataDir}/`),
+  ]);
+  expect(JSON.parse(stdout)).toMatchObject({ status: "success", retval: { accepted: 1 } });
 });
 
 test("the board: table, filter, details, pause, all by keyboard", async ({ page }) => {

@@ -24,14 +24,19 @@ async function blocks(): Promise<{ language: string; text: string }[]> {
   );
 }
 
+const INTERPRETERS: Record<string, readonly [string, ...string[]]> = {
+  sh: ["bash", "-euo", "pipefail", "-c"],
+  python: ["python3", "-c"],
+};
+
 /** Runs a block as a reader would, against the product under test. */
-async function run(script: string): Promise<string> {
+async function run(language: string, script: string): Promise<string> {
   const here = script
     .replaceAll("http://127.0.0.1:5000", product.producer)
-    .replaceAll("http://127.0.0.1:5001", product.consumer);
-  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", here], {
-    timeout: 20_000,
-  });
+    .replaceAll("http://127.0.0.1:5001", product.consumer)
+    .replaceAll(".data/", `${product.dataDir}/`);
+  const [program, ...args] = INTERPRETERS[language] ?? [language];
+  const { stdout } = await promisify(execFile)(program, [...args, here], { timeout: 20_000 });
   return stdout;
 }
 
@@ -41,11 +46,21 @@ test("every shell block of the README works, and answers as shown", async () => 
   expect(scripts.length).toBeGreaterThanOrEqual(4);
   for (const [index, { language, text }] of all.entries()) {
     if (language !== "sh") continue;
-    const answer = await run(text);
+    const answer = await run(language, text);
     expect(answer.trim(), text).not.toBe("");
     const next = all[index + 1];
     if (next?.language === "json") expect(JSON.parse(answer)).toEqual(JSON.parse(next.text));
   }
+});
+
+test("the Python example sends a task", async () => {
+  const example = (await blocks()).find(({ language }) => language === "python");
+  const hasPython = await run("sh", "command -v python3 || true");
+  test.skip(hasPython === "", "there is no python3 on this machine");
+  expect(JSON.parse(await run("python", example?.text ?? ""))).toMatchObject({
+    status: "success",
+    retval: { accepted: 1, conflicts: 0 },
+  });
 });
 
 test("the commands of the README are those of package.json", async () => {

@@ -16,5 +16,5 @@ export default async function BoardPage({ searchParams }: PageQuery) {
   );
   const config = loadConfig();
   const start = await loadBoard(httpOrigin(config.host, config.consumerPort), readFilter(query));
-  return <Board start={start} publicUrl={config.publicUrl} />;
+  return <Board start={start} publicUrl={config.publicUrl} signed={config.requireSignature} />;
 }

@@ -1,12 +1,13 @@
 "use client";
 
-import { AppShell, CopyLine, LiveRegion, useNow } from "@taskpulse/ui";
+import { AppShell, LiveRegion, useNow } from "@taskpulse/ui";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { BoardModel, type BoardStart } from "./board-model.ts";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { ConnectionNotice } from "./connection-notice.tsx";
 import { connectionAt, isBehind } from "./connection-state.ts";
 import { connectionWords } from "./connection-words.ts";
+import { FirstVisit } from "./first-visit.tsx";
 import { MatrixPanel } from "./matrix-panel.tsx";
 import { Pulse } from "./pulse.tsx";
 import { TaskPanel } from "./task-panel.tsx";
@@ -15,9 +16,11 @@ export interface BoardProps {
   start: BoardStart;
   /** The consumer's address as others reach it. */
   publicUrl: string;
+  /** Whether a task must be signed to be taken. */
+  signed: boolean;
 }
 
-export function Board({ start, publicUrl }: BoardProps) {
+export function Board({ start, publicUrl, signed }: BoardProps) {
   const [model] = useState(() => new BoardModel(start));
   useEffect(() => model.start(), [model]);
   const view = useSyncExternalStore(model.subscribe, model.getView, model.getView);
@@ -47,37 +50,11 @@ export function Board({ start, publicUrl }: BoardProps) {
             total={view.totals?.total ?? null}
             unlisted={view.unlisted}
             behind={behind}
-            firstVisit={<FirstVisit publicUrl={publicUrl} />}
+            firstVisit={<FirstVisit publicUrl={publicUrl} signed={signed} />}
           />
         </div>
         <ConnectionNotice connection={connection} now={now} onTryNow={model.tryNow} />
       </div>
     </AppShell>
-  );
-}
-
-function FirstVisit({ publicUrl }: { publicUrl: string }) {
-  const task = '{"batchid":"hello","id":1,"owner":"Jennifer Miles","priority":"Major"}';
-  const curl = [
-    `curl -X POST ${publicUrl}/consumetasks \\`,
-    "  -H 'content-type: application/json' \\",
-    `  -d '${task}'`,
-  ].join("\n");
-  return (
-    <div className="flex flex-col gap-3 p-4 md:p-6">
-      <p className="text-title font-semibold">No task has arrived yet.</p>
-      <p className="max-w-prose text-muted">
-        This board shows every task that is sent here as a webhook, the moment it is stored: how
-        many of each priority, and which. It stays right through reloads and restarts.
-      </p>
-      <p className="max-w-prose">
-        Press <strong className="font-semibold">Produce Tasks</strong> in the producer, or send one
-        yourself:
-      </p>
-      <CopyLine code={curl} what="the curl command" />
-      <p className="max-w-prose text-muted">
-        Change the id and send it again for another; the same one twice counts once.
-      </p>
-    </div>
   );
 }
