@@ -45,7 +45,7 @@ function signedCurl(publicUrl: string): string {
     "secret=$(cut -d' ' -f1 .data/webhook-secret)",
     `body='${TASK}'`,
     "id=hello-1 now=$(date +%s)",
-    "key=$(printf %s \"${secret#whsec_}\" | base64 -d | od -An -v -tx1 | tr -d ' \\n')",
+    `key=$(printf %s "\${secret#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \\n')`,
     'signature=$(printf %s "$id.$now.$body" \\',
     '  | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64)',
     `curl ${publicUrl}/consumetasks -H 'content-type: application/json' \\`,
