@@ -5,6 +5,7 @@ import type { System } from "./system.ts";
 
 export interface IngestFigures {
   boards: number;
+  signed: boolean;
   perRequest: number;
   connections: number;
   rounds: { bare: LoadResult; taskpulse: LoadResult; ratio: number }[];
@@ -16,6 +17,8 @@ export interface IngestFigures {
 
 export interface IngestPlan {
   boards: number;
+  /** Whether the load carries signatures; the bare server gets the same requests. */
+  signed: boolean;
   perRequest: number;
   connections: number;
   rounds: number;
@@ -24,13 +27,13 @@ export interface IngestPlan {
 
 /** Bare server and Taskpulse in turn, so that what slows this machine slows both. */
 export async function measureIngest(system: System, plan: IngestPlan): Promise<IngestFigures> {
-  const { boards, perRequest, connections, seconds } = plan;
+  const { boards, signed, perRequest, connections, seconds } = plan;
   await using stack = new AsyncDisposableStack();
   const watchers =
     boards === 0
       ? null
       : stack.use(await startChild("./boards.ts", [system.consumer, String(boards)]));
-  const load = { connections, perRequest, seconds };
+  const load = { connections, perRequest, seconds, signed };
   let acknowledged = await system.settledTotal();
   const rounds: IngestFigures["rounds"] = [];
   for (let round = 0; round <= plan.rounds; round++) {
@@ -59,6 +62,7 @@ export async function measureIngest(system: System, plan: IngestPlan): Promise<I
   }
   return {
     boards,
+    signed,
     perRequest,
     connections,
     rounds,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PRIORITIES } from "@taskpulse/contract";
 import autocannon from "autocannon";
-import { type SignedRequest, signedRequest } from "./signed.ts";
+import { type BenchRequest, signedRequest } from "./signed.ts";
 
 export interface LoadResult {
   requestsPerSecond: number;
@@ -11,13 +11,13 @@ export interface LoadResult {
   acknowledged: number;
 }
 
-/** More than any server here answers in a second: what is signed beforehand. */
-const SIGNED_PER_SECOND = 50_000;
+/** More than any server here answers in a second: what is made beforehand. */
+const MADE_PER_SECOND = 50_000;
 
 /**
  * Closed loop over keep-alive connections: every request carries tasks that nobody has sent before,
- * and is signed. `perRequest` 1 sends a task, more an array. Signing is done before the clock starts, so
- * that it is not the load generator that is measured.
+ * and is made and signed before the clock starts, so that it is not the load generator that is
+ * measured. `perRequest` 1 sends a task, more an array.
  */
 export async function runLoad(
   origin: string,
@@ -25,7 +25,8 @@ export async function runLoad(
     seconds,
     connections,
     perRequest,
-  }: { seconds: number; connections: number; perRequest: number },
+    signed,
+  }: { seconds: number; connections: number; perRequest: number; signed: boolean },
 ): Promise<LoadResult> {
   const batchid = randomUUID();
   let next = 0;
@@ -35,8 +36,11 @@ export async function runLoad(
   };
   const body =
     perRequest === 1 ? task : () => `[${Array.from({ length: perRequest }, task).join(",")}]`;
-  const make = (): SignedRequest => signedRequest(`${batchid}-${next}`, body());
-  const ready = Array.from({ length: Math.ceil((SIGNED_PER_SECOND * seconds) / perRequest) }, make);
+  const make = (): BenchRequest =>
+    signed
+      ? signedRequest(`${batchid}-${next}`, body())
+      : { headers: { "content-type": "application/json" }, body: body() };
+  const ready = Array.from({ length: Math.ceil((MADE_PER_SECOND * seconds) / perRequest) }, make);
   ready.reverse();
   const result = await autocannon({
     url: `${origin}/consumetasks`,

@@ -5,6 +5,7 @@ import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { type LatencyFigures, measureLatency } from "./latency.ts";
 import { describeMachine, writeReport } from "./report.ts";
 import { type System, startSystem } from "./system.ts";
+import { measureVerification } from "./verification.ts";
 
 /** `--quick`: a tenth of the time, to see that it works; its figures are not for quoting. */
 const quick = process.argv.includes("--quick");
@@ -19,7 +20,14 @@ async function scenario<T>(name: string, measure: (system: System) => Promise<T>
   return await measure(system);
 }
 
-const arrays = { boards: 0, perRequest: 100, connections: 16, rounds: quick ? 1 : 3, seconds };
+const arrays = {
+  boards: 0,
+  signed: true,
+  perRequest: 100,
+  connections: 16,
+  rounds: quick ? 1 : 3,
+  seconds,
+};
 const redisBytesPerTask = await scenario("memory per task", async (system) => {
   const [memory, total] = [await system.redisMemory(), (await system.summary()).total];
   await measureIngest(system, { ...arrays, rounds: 1, seconds: 1 });
@@ -37,10 +45,18 @@ for (const perSecond of [200, 2_000]) {
   );
 }
 
+const verification = [100, 2_048].map((bytes) => measureVerification(bytes, rounds));
+
 const ingest: IngestFigures[] = [];
-for (const boards of [0, 1, 50]) {
-  const plan = { boards, perRequest: 1, connections: 64, rounds, seconds };
-  const name = `single tasks, 64 connections, ${boards} boards`;
+for (const [signed, boards] of [
+  [true, 0],
+  [true, 50],
+  [false, 0],
+  [false, 1],
+  [false, 50],
+] as const) {
+  const plan = { boards, signed, perRequest: 1, connections: 64, rounds, seconds };
+  const name = `single tasks, ${signed ? "signed" : "unsigned"}, ${boards} boards`;
   ingest.push(await scenario(name, (system) => measureIngest(system, plan)));
 }
 ingest.push(await scenario("arrays of 100", (system) => measureIngest(system, arrays)));
@@ -57,6 +73,7 @@ const table = await writeReport(results, {
   measuredAt: new Date().toISOString(),
   machine: describeMachine(),
   ingest,
+  verification,
   redisBytesPerTask,
   latency,
   delivery,

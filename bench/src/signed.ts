@@ -7,12 +7,12 @@ const parsed = parseSecrets(BENCH_SECRET);
 if (parsed.kind === "invalid") throw new Error(parsed.reason);
 const [secret] = parsed.secrets;
 
-export interface SignedRequest {
-  headers: SignedHeaders & { "content-type": "application/json" };
+export interface BenchRequest {
+  headers: Partial<SignedHeaders> & { "content-type": "application/json" };
   body: string;
 }
 
-export function signedRequest(id: string, body: string): SignedRequest {
+export function signedRequest(id: string, body: string): BenchRequest {
   const signed = signWebhook({ id, body, nowMs: Date.now(), secret });
   return { headers: { "content-type": "application/json", ...signed }, body };
 }
