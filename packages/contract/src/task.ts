@@ -7,6 +7,9 @@ export const MAX_TASKS_PER_REQUEST = 1_000;
 export const MAX_BODY_BYTES = 1_048_576;
 
 const NAME = "must be a text of 1 to 200 characters";
+/** What is said of a bad `id`. */
+export const ID_RULE =
+  "must be a whole number from 0 to 9007199254740991, or a text of 1 to 200 characters; send a longer number as a text";
 const name = z.string({ error: NAME }).min(1, NAME).max(200, NAME);
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const isoDate = z.iso.datetime({
@@ -55,7 +58,7 @@ export const taskSchema = z
   .looseObject({
     batchid: name,
     id: z.union([z.int().min(0), name], {
-      error: "must be a whole number from 0 to 9007199254740991, or a text of 1 to 200 characters",
+      error: ID_RULE,
     }),
     owner: name,
     priority: z.enum(PRIORITIES, { error: "must be Low, Moderate, Major or Critical" }),

@@ -1,11 +1,12 @@
-import type {
-  Priority,
-  Summary,
-  Task,
-  TaskDetail,
-  TaskPage,
-  TaskRow,
-  TaskState,
+import {
+  type Priority,
+  parseExact,
+  type Summary,
+  type Task,
+  type TaskDetail,
+  type TaskPage,
+  type TaskRow,
+  type TaskState,
 } from "@taskpulse/contract";
 import type { Redis } from "ioredis";
 import { batchMark } from "./identity.ts";
@@ -52,7 +53,7 @@ export async function readTask(
   const row = toRow(taskid, stored);
   return {
     ...row,
-    task: JSON.parse(taskJson(stored)) as Task,
+    task: parseExact(taskJson(stored)) as Task,
     webhook_id: stored.webhookId === "" ? null : stored.webhookId,
     timeline: [{ at: row.received_at, event: "received" }],
     attempts: [],

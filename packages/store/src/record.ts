@@ -1,4 +1,4 @@
-import type { Priority, Task, TaskRow } from "@taskpulse/contract";
+import { isExactNumber, type Priority, type Task, type TaskRow } from "@taskpulse/contract";
 import { batchMark, taskidOf } from "./identity.ts";
 
 /**
@@ -106,7 +106,7 @@ function canonicalLines(task: Task): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || isExactNumber(value)) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   // fromEntries defines own properties, so a key named __proto__ stays data.
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));

@@ -1,5 +1,13 @@
 import { isUtf8 } from "node:buffer";
-import { type FieldError, MAX_TASKS_PER_REQUEST, type Task, taskSchema } from "@taskpulse/contract";
+import {
+  type FieldError,
+  ID_RULE,
+  MAX_TASKS_PER_REQUEST,
+  mayLoseDigits,
+  parseExact,
+  type Task,
+  taskSchema,
+} from "@taskpulse/contract";
 
 export type ParsedTasks =
   | { kind: "tasks"; tasks: Task[] }
@@ -11,57 +19,68 @@ const MAX_ERRORS = 100;
 /** How deep the fields of a task may be nested: whoever reads it later may recurse. */
 const MAX_DEPTH = 100;
 
-/** One task, or an array of 1 to 1,000: all of them are good, or none is taken. */
+/** A path repeats names of the sender's own fields, which may be as long as the body. */
+const MAX_PATH_CHARS = 200;
+
+/**
+ * One task, or an array of 1 to 1,000: all of them are good, or none is taken. Of a key that stands
+ * twice the last one counts. What is given back is what was sent and not what the schema made of
+ * it: that leaves out fields named `__proto__`.
+ */
 export function parseTasks(body: Buffer): ParsedTasks {
   if (!isUtf8(body)) return { kind: "notJson", reason: "The body is not valid UTF-8." };
+  const text = body.toString("utf8");
   let json: unknown;
   try {
-    json = JSON.parse(body.toString("utf8"));
+    json = JSON.parse(text);
   } catch (error) {
     const detail = error instanceof Error ? `: ${error.message}` : "";
     return { kind: "notJson", reason: `The body is not JSON${detail}.` };
   }
-  return Array.isArray(json) ? parseMany(json) : parseOne(json);
-}
-
-function parseOne(json: unknown): ParsedTasks {
   const errors: FieldError[] = [];
-  const task = validate(json, "", errors);
-  return task === null
-    ? refused("The body is not a task", errors)
-    : { kind: "tasks", tasks: [task] };
-}
-
-function parseMany(json: readonly unknown[]): ParsedTasks {
+  if (!Array.isArray(json)) {
+    if (!isTask(json, "", errors)) return refused("The body is not a task", errors);
+    return mayLoseDigits(text) ? withDigits(text) : { kind: "tasks", tasks: [json] };
+  }
+  const what = "The body is not an array of tasks";
   if (json.length === 0 || json.length > MAX_TASKS_PER_REQUEST) {
     const message = `an array holds 1 to ${MAX_TASKS_PER_REQUEST} tasks, this one ${json.length}`;
-    return refused("The body is not an array of tasks", [{ path: "", message }]);
+    return refused(what, [{ path: "", message }]);
   }
-  const errors: FieldError[] = [];
   const tasks: Task[] = [];
   for (const [index, item] of json.entries()) {
-    const task = validate(item, `${index}.`, errors);
-    if (task !== null) tasks.push(task);
+    if (isTask(item, `${index}.`, errors)) tasks.push(item);
     if (errors.length >= MAX_ERRORS) break;
   }
-  return errors.length > 0
-    ? refused("The body is not an array of tasks", errors)
-    : { kind: "tasks", tasks };
+  if (errors.length > 0) return refused(what, errors);
+  return mayLoseDigits(text) ? withDigits(text) : { kind: "tasks", tasks };
 }
 
-function validate(json: unknown, prefix: string, errors: FieldError[]): Task | null {
+/** The same tasks with every digit of their numbers: known to be tasks, and not to be nested deep. */
+function withDigits(text: string): ParsedTasks {
+  const exact = parseExact(text);
+  const many = Array.isArray(exact);
+  const tasks = (many ? exact : [exact]) as Task[];
+  // A double may round 9007199254740991.2 to a whole number, and so to another task's identity.
+  const rounded = tasks.findIndex(({ id }) => typeof id === "object");
+  if (rounded === -1) return { kind: "tasks", tasks };
+  const path = many ? `${rounded}.id` : "id";
+  return refused("The body has an id that is no whole number", [{ path, message: ID_RULE }]);
+}
+
+function isTask(json: unknown, prefix: string, errors: FieldError[]): json is Task {
   if (isDeeperThan(MAX_DEPTH, json)) {
     const message = `must not be nested deeper than ${MAX_DEPTH} levels`;
     errors.push({ path: prefix.replace(/\.$/, ""), message });
-    return null;
+    return false;
   }
   const result = taskSchema.safeParse(json);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    const path = prefix + issue.path.map(String).join(".");
+  if (result.success) return true;
+  for (const issue of result.error.issues.slice(0, MAX_ERRORS)) {
+    const path = (prefix + issue.path.map(String).join(".")).slice(0, MAX_PATH_CHARS);
     errors.push({ path: path.replace(/\.$/, ""), message: issue.message });
   }
-  return null;
+  return false;
 }
 
 function isDeeperThan(levels: number, value: unknown): boolean {

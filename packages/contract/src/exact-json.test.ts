@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isExactNumber, mayLoseDigits, parseExact } from "./exact-json.ts";
+
+const roundTrip = (text: string) => JSON.stringify(parseExact(text));
+
+test.each([
+  "9007199254740993",
+  "-9007199254740993",
+  "1152921504606846976",
+  "1e400",
+  "-1E+400",
+  "1e-400",
+  "0.1234567890123456789",
+  "3.14159265358979323846264338327950288",
+  "123456789012345678901234567890",
+])("%s keeps its digits, wherever it stands", (number) => {
+  expect(roundTrip(`{"a":${number}}`)).toBe(`{"a":${number}}`);
+  expect(roundTrip(`[1,\n${number} ]`)).toBe(`[1,${number}]`);
+  expect(roundTrip(`{"a":[{"b":"x","c": ${number}}]}`)).toBe(`{"a":[{"b":"x","c":${number}}]}`);
+});
+
+test.each([
+  ["1.0", 1],
+  ["15e-1", 1.5],
+  ["0.30000000000000004", 0.30000000000000004],
+  ["1e3", 1_000],
+  ["100000000000000000000", 1e20],
+  ["0e999999999999", 0],
+  ["-0.0000000000000000", -0],
+])("%s is a number as any other", (number, value) => {
+  expect(parseExact(`[${number}]`)).toEqual([value]);
+});
+
+test("a text that holds digits is a text", () => {
+  const text = JSON.stringify({ a: "x: 9007199254740993, 1e400", b: ["12345678901234567890"] });
+  expect(parseExact(text)).toEqual(JSON.parse(text));
+});
+
+test("of a key that stands twice the last one counts, __proto__ is a key as any other", () => {
+  expect(roundTrip('{"a":9007199254740993,"a":1e400}')).toBe('{"a":1e400}');
+  expect(roundTrip('{"a":1e400,"a":1}')).toBe('{"a":1}');
+  const parsed = parseExact('{"__proto__":{"x":1e400},"constructor":{"prototype":{"x":1}}}');
+  expect(JSON.stringify(parsed)).toBe(
+    '{"__proto__":{"x":1e400},"constructor":{"prototype":{"x":1}}}',
+  );
+  expect(Reflect.get({}, "x")).toBeUndefined();
+});
+
+test("every number of any length is given back as itself, or digit for digit", () => {
+  const digits = fc.stringMatching(/^\d{1,40}$/);
+  const number = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      digits.map((text) => text.replace(/^0+(?=\d)/, "")),
+      fc.option(digits, { nil: undefined }),
+      fc.option(fc.stringMatching(/^[eE][+-]?\d{1,4}$/), { nil: undefined }),
+    )
+    .map(
+      ([sign, whole, fraction, exponent]) =>
+        sign + whole + (fraction === undefined ? "" : `.${fraction}`) + (exponent ?? ""),
+    );
+  fc.assert(
+    fc.property(number, fc.constantFrom("[", '{"a":', '{"a": ', "[0,"), (source, before) => {
+      const text = before + source + (before.startsWith("[") ? "]" : "}");
+      const value = Object.values(parseExact(text) as object).at(-1) as unknown;
+      if (typeof value === "number") {
+        // JSON has one zero.
+        expect(value).toBe(Number(source));
+        if (!mayLoseDigits(text)) expect(source.length).toBeLessThan(17);
+      } else {
+        expect(JSON.stringify(value)).toBe(source);
+        expect(isExactNumber(value as object)).toBe(true);
+      }
+      const again = JSON.stringify(parseExact(text));
+      expect(JSON.stringify(parseExact(again))).toBe(again);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("a hostile number takes no longer than a long one", () => {
+  const beganAt = performance.now();
+  roundTrip(`[${"1"}${"0".repeat(500_000)}1,0.${"0".repeat(500_000)}1]`);
+  expect(performance.now() - beganAt).toBeLessThan(1_000);
+});
