@@ -12,6 +12,7 @@ import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import { createBoardSockets } from "./board-sockets.ts";
 import { addIngestRoute } from "./ingest-route.ts";
+import { createSignatureCheck } from "./ingest-signature.ts";
 import { LogWatch } from "./log-watch.ts";
 import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
@@ -20,8 +21,18 @@ import { RetentionJob } from "./retention-job.ts";
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
 const DAY_MS = 86_400_000;
 
+/** What a test may want otherwise. */
+export interface ConsumerOverrides {
+  /** The clock that signatures and limits go by; default: the machine's. */
+  nowMs?: () => number;
+}
+
 /** Builds the consumer and serves; disposing stops intake, lets what is under way finish, closes. */
-export async function startConsumer({ config, log, pages }: AppContext): Promise<AsyncDisposable> {
+export async function startConsumer(
+  { config, log, pages }: AppContext,
+  { nowMs = Date.now }: ConsumerOverrides = {},
+): Promise<AsyncDisposable> {
+  const checkSignature = createSignatureCheck(config, nowMs);
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
   const { connect } = stack.use(createConnections({ config, part: "consumer", log }));
@@ -33,7 +44,7 @@ export async function startConsumer({ config, log, pages }: AppContext): Promise
   const commit = stack.use(new GroupCommit(await connect("commit"), keys));
   const metrics = createMetrics("consumer");
   const host = stack.use(await createWebHost({ appDir: APP_DIR, pages, log }));
-  addIngestRoute(host.app, { commit, metrics });
+  addIngestRoute(host.app, { commit, metrics, checkSignature });
   addReadRoutes(host.app, { redis, keys });
 
   const subscribe = await connect("subscribe", "listens");

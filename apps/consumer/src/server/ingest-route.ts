@@ -1,61 +1,136 @@
+import { MAX_BODY_BYTES } from "@taskpulse/contract";
 import { type Registry, refuseOtherMethods, sendError } from "@taskpulse/runtime";
-import { type CommitOutcome, encodeTask, type GroupCommit } from "@taskpulse/store";
+import {
+  type CommitOutcome,
+  type EncodedTask,
+  encodeTask,
+  type GroupCommit,
+} from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type BodyRead, BodyReader, declaredLength } from "./body-reader.ts";
 import { IngestCounts } from "./ingest-counts.ts";
+import type { CheckSignature } from "./ingest-signature.ts";
+import { mediaTypeProblem } from "./media-type.ts";
 import { parseTasks } from "./parse-tasks.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 
 const PATH = "/consumetasks";
-const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json$/;
-const WEBHOOK_ID_LIMIT = 200;
+/** Longer ones are verified, but not kept. */
+const KEPT_ID = /^[\x21-\x7e]{1,200}$/;
+const MAX_HELD_BYTES = 134_217_728;
+const TOO_LARGE = `The body is larger than ${MAX_BODY_BYTES} bytes.`;
+const NO_ROOM = "Too many large requests are on their way; send again in a moment.";
+
+export interface IngestOptions {
+  commit: GroupCommit;
+  metrics: Registry;
+  checkSignature: CheckSignature;
+}
 
 /**
- * `POST /consumetasks`. Checks in the order of the contract: method, size, media type, JSON,
- * schema; the answer goes out only after the tasks are durable.
+ * `POST /consumetasks`. Checks in the order of the contract: method, size, media type, signature,
+ * JSON, schema; the answer goes out only after the tasks are durable.
  */
-export function addIngestRoute(
-  app: FastifyInstance,
-  { commit, metrics }: { commit: GroupCommit; metrics: Registry },
-): void {
-  const counts = new IngestCounts(metrics);
+export function addIngestRoute(app: FastifyInstance, options: IngestOptions): void {
+  const { commit, checkSignature } = options;
+  const counts = new IngestCounts(options.metrics);
+  const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes: MAX_HELD_BYTES });
 
   void app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    // The type is checked after the size, so every type is read as bytes first.
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
-      done(null, body),
-    );
     scope.addHook("onResponse", (_request, reply, done) => {
       counts.answered(reply.statusCode);
       done();
     });
-
-    scope.post(PATH, async (request, reply) => {
-      const problem = mediaTypeProblem(request);
-      if (problem !== null) return sendError(reply, "unsupported_media_type", problem);
-      const parsed = parseTasks(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-      switch (parsed.kind) {
-        case "notJson":
-          return sendError(reply, "invalid_json", parsed.reason);
-        case "notTasks":
-          return sendError(reply, "invalid_task", parsed.reason, parsed.errors);
-        case "tasks": {
-          const webhookId = webhookIdOf(request);
-          const encoded = parsed.tasks.map((task) => encodeTask(task, webhookId));
-          const outcome = await commit.add(encoded);
-          if (outcome.kind !== "durable") return refuse(reply, outcome);
-          const numbers = countDigits(outcome.digits);
-          counts.taken(numbers);
-          const taskids = encoded.map((task) => task.taskid);
-          return reply
-            .type("application/json; charset=utf-8")
-            .send(JSON.stringify({ status: "success", retval: { ...numbers, taskids } }));
-        }
-        default:
-          return parsed satisfies never;
-      }
+    scope.route({
+      method: "POST",
+      url: PATH,
+      // Answers by itself, before Fastify looks at the body: what is refused must not be read first.
+      onRequest: (request, reply, _done) => receive(request, reply),
+      handler: () => undefined,
     });
     refuseOtherMethods(scope, PATH, ["POST"]);
   });
+
+  function receive(request: FastifyRequest, reply: FastifyReply): void {
+    if ((declaredLength(request.raw) ?? 0) > MAX_BODY_BYTES) {
+      refuseUnread(reply, "body_too_large", TOO_LARGE);
+      return;
+    }
+    bodies.read(request.raw, (read) => {
+      take(request, reply, read).catch((error) => reply.send(error));
+    });
+  }
+
+  async function take(request: FastifyRequest, reply: FastifyReply, read: BodyRead): Promise<void> {
+    switch (read.kind) {
+      case "broken":
+        reply.hijack();
+        return;
+      case "tooLarge":
+        return refuseUnread(reply, "body_too_large", TOO_LARGE);
+      case "noRoom":
+        reply.header("retry-after", "1");
+        return refuseUnread(reply, "overloaded", NO_ROOM);
+      case "whole": {
+        const encoded = examine(request, reply, read.body);
+        if (encoded === null) return;
+        const outcome = await commit.add(encoded);
+        answer(reply, outcome, encoded);
+        return;
+      }
+      default:
+        return read satisfies never;
+    }
+  }
+
+  /** Null when the request was refused. */
+  function examine(
+    { headers }: FastifyRequest,
+    reply: FastifyReply,
+    body: Buffer,
+  ): EncodedTask[] | null {
+    const problem = mediaTypeProblem(headers);
+    if (problem !== null) {
+      sendError(reply, "unsupported_media_type", problem);
+      return null;
+    }
+    const signature = checkSignature(headers, body);
+    if (signature.kind === "refused") {
+      sendError(reply, signature.code, signature.reason);
+      return null;
+    }
+    const parsed = parseTasks(body);
+    switch (parsed.kind) {
+      case "notJson":
+        sendError(reply, "invalid_json", parsed.reason);
+        return null;
+      case "notTasks":
+        sendError(reply, "invalid_task", parsed.reason, parsed.errors);
+        return null;
+      case "tasks": {
+        // What nobody vouches for is not kept.
+        const id = signature.kind === "signed" ? signature.webhookId : "";
+        const webhookId = KEPT_ID.test(id) ? id : "";
+        return parsed.tasks.map((task) => encodeTask(task, webhookId));
+      }
+      default:
+        return parsed satisfies never;
+    }
+  }
+
+  function answer(
+    reply: FastifyReply,
+    outcome: CommitOutcome,
+    encoded: readonly EncodedTask[],
+  ): FastifyReply {
+    if (outcome.kind !== "durable") return refuse(reply, outcome);
+    const numbers = countDigits(outcome.digits);
+    counts.taken(numbers);
+    const taskids = encoded.map((task) => task.taskid);
+    return reply
+      .type("application/json; charset=utf-8")
+      .send(JSON.stringify({ status: "success", retval: { ...numbers, taskids } }));
+  }
 }
 
 function refuse(
@@ -87,28 +162,6 @@ function refuse(
     default:
       return outcome satisfies never;
   }
-}
-
-function mediaTypeProblem(request: FastifyRequest): string | null {
-  const [type = "", ...parameters] = (request.headers["content-type"] ?? "")
-    .toLowerCase()
-    .split(";");
-  if (!JSON_TYPE.test(type.trim())) return "Send the body as application/json.";
-  for (const parameter of parameters) {
-    const [name, value = ""] = parameter.trim().split("=");
-    if (name === "charset" && value.replaceAll('"', "") !== "utf-8")
-      return "Send the body in UTF-8.";
-  }
-  const encoding = request.headers["content-encoding"];
-  return encoding === undefined || encoding === "identity" ? null : "Send the body uncompressed.";
-}
-
-/** Kept with the record; anything that is no visible ASCII or too long is not kept. */
-function webhookIdOf(request: FastifyRequest): string {
-  const id = request.headers["webhook-id"];
-  return typeof id === "string" && id.length <= WEBHOOK_ID_LIMIT && /^[\x21-\x7e]+$/.test(id)
-    ? id
-    : "";
 }
 
 function countDigits(digits: string): { accepted: number; duplicates: number; conflicts: number } {

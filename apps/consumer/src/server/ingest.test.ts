@@ -49,8 +49,7 @@ async function answer(response: Response) {
 test("one task is stored, shown, and counted once however often it comes", async () => {
   const before = await total();
   const sent = task({ colour: "teal", nested: { a: [1, 2] } });
-  const headers = { "content-type": "application/json", "webhook-id": "msg_42" };
-  const first = await answer(await consumer.send(sent, { headers }));
+  const first = await answer(await consumer.send(sent, { sign: { id: "msg_42" } }));
   expect(first).toMatchObject({ retval: { accepted: 1, duplicates: 0, conflicts: 0 } });
   const again = await answer(
     await consumer.send(Object.fromEntries(Object.entries(sent).reverse())),
