@@ -57,7 +57,7 @@ const resultWebhookSchema = z.looseObject({
 export const taskSchema = z
   .looseObject({
     batchid: name,
-    id: z.union([z.int().min(0), name], {
+    id: z.union([z.int({ error: ID_RULE }).min(0, ID_RULE), name], {
       error: ID_RULE,
     }),
     owner: name,

@@ -1,4 +1,4 @@
-import type { ErrorBody, TaskDetail, TaskPage } from "@taskpulse/contract";
+import { type ErrorBody, parseExact, type TaskDetail, type TaskPage } from "@taskpulse/contract";
 import { type TaskFilter, writeFilter } from "./task-filter.ts";
 
 export type ApiAnswer<T> =
@@ -45,7 +45,7 @@ export async function readJson<T>(url: string, signal: AbortSignal): Promise<Api
     return { ok: false, status: null, reason };
   }
   try {
-    const body: unknown = await response.json();
+    const body = parseExact(await response.text());
     if (response.ok) return { ok: true, value: body as T };
     return { ok: false, status: response.status, reason: reasonOf(body, response.status) };
   } catch {
