@@ -1,6 +1,10 @@
+export { Access, type AccessOptions, type Visitor } from "./access/access.ts";
+export { clientNetwork } from "./access/client-network.ts";
+export type { Refusal } from "./access/refusal.ts";
 export * from "./ask-store.ts";
 export * from "./config.ts";
 export * from "./connections.ts";
+export * from "./live-secrets.ts";
 export * from "./logger.ts";
 export * from "./operations.ts";
 export * from "./redis.ts";

@@ -17,8 +17,12 @@ export function readWebhookSecrets({
   dataDir,
 }: Pick<Config, "webhookSecret" | "dataDir">): string {
   if (webhookSecret !== undefined) return webhookSecret;
-  const path = join(dataDir, FILE);
+  const path = webhookSecretFile({ dataDir });
   return readIfThere(path) ?? makeSecret(dataDir, path);
+}
+
+export function webhookSecretFile({ dataDir }: Pick<Config, "dataDir">): string {
+  return join(dataDir, FILE);
 }
 
 /** One sentence for an operator, which never repeats what was given. */
@@ -26,7 +30,7 @@ export function unusableSecrets(
   { webhookSecret, dataDir }: Pick<Config, "webhookSecret" | "dataDir">,
   { position, reason }: { position: number; reason: string },
 ): string {
-  const where = webhookSecret === undefined ? join(dataDir, FILE) : "WEBHOOK_SECRET";
+  const where = webhookSecret === undefined ? webhookSecretFile({ dataDir }) : "WEBHOOK_SECRET";
   return `${where} can't be used: ${reason} (number ${position}).`;
 }
 

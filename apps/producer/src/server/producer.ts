@@ -9,9 +9,8 @@ import {
   createWebHost,
   Gauge,
   Histogram,
+  openWebhookSecrets,
   RefusedStart,
-  readWebhookSecrets,
-  unusableSecrets,
 } from "@taskpulse/runtime";
 import { createKeys, openStore } from "@taskpulse/store";
 import { parseSecrets } from "@taskpulse/webhook";
@@ -37,17 +36,19 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   if (opened.kind === "refused") throw new RefusedStart(opened.sentence);
 
   const metrics = createMetrics("producer");
-  const secrets = parseSecrets(readWebhookSecrets(config));
-  if (secrets.kind === "invalid") throw new RefusedStart(unusableSecrets(config, secrets));
-  const [secret] = secrets.secrets;
-  const sender = stack.use(new WebhookSender({ url: config.webhookReceiverUrl, secret }));
+  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, log }));
+  const sender = stack.use(
+    new WebhookSender({ url: config.webhookReceiverUrl, secret: () => secrets.current[0] }),
+  );
   const send = measured((message, isWanted) => sender.send(message, isWanted), metrics);
   const { retentionDays } = config;
   const supervisor = stack.use(new BatchSupervisor({ redis, keys, send, log, retentionDays }));
   const news = stack.use(
     new BatchNews(await connect("news", "listens"), keys, () => supervisor.lookNow()),
   );
-  const host = stack.use(await createWebHost({ appDir: APP_DIR, pages, log }));
+  const host = stack.use(
+    await createWebHost({ appDir: APP_DIR, pages, log, access: { config, redis, keys } }),
+  );
   const closing = new AbortController();
   stack.defer(() => closing.abort());
 

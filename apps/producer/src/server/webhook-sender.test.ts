@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { newSecret } from "../fixtures/producer-under-test.ts";
 import { WebhookSender } from "./webhook-sender.ts";
 
-const secret = newSecret();
+const signer = newSecret();
+const secret = () => signer;
 const message = (body: string) => ({ id: "batch-1", body });
 
 test("sends JSON over connections that are kept, and tells how it was answered", async () => {
@@ -48,7 +49,7 @@ test("every try is signed afresh, under the same id", async () => {
     verified: verifyWebhook({
       headers,
       body: Buffer.from(body),
-      secrets: [secret],
+      secrets: [signer],
       nowMs: Date.now(),
       toleranceSeconds: 10,
     }),

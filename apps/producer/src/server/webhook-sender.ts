@@ -25,8 +25,8 @@ export interface WebhookMessage {
 
 export interface WebhookSenderOptions {
   url: string;
-  /** Signs every try afresh. */
-  secret: WebhookSecret;
+  /** The secret that signs now: asked for every try. */
+  secret: () => WebhookSecret;
   /** For the whole try: connecting, sending, waiting, reading the answer. */
   timeoutMs?: number;
   /** How many tries are under way at most, each on a connection of its own; further ones wait. */
@@ -45,7 +45,7 @@ const MAX_REASON_BYTES = 4_096;
  */
 export class WebhookSender implements AsyncDisposable {
   readonly #pool: Pool;
-  readonly #secret: WebhookSecret;
+  readonly #secret: () => WebhookSecret;
   readonly #path: string;
   readonly #timeoutMs: number;
   readonly #connections: number;
@@ -113,7 +113,7 @@ export class WebhookSender implements AsyncDisposable {
     this.#guard ??= setTimeout(this.#expire, this.#timeoutMs);
     try {
       const { id, body } = message;
-      const signed = signWebhook({ id, body, nowMs: Date.now(), secret: this.#secret });
+      const signed = signWebhook({ id, body, nowMs: Date.now(), secret: this.#secret() });
       const headers = { "content-type": "application/json", ...signed };
       this.#pool.dispatch({ path: this.#path, method: "POST", headers, body }, exchange);
     } catch (error) {
