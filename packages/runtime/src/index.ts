@@ -9,6 +9,7 @@ export * from "./logger.ts";
 export * from "./operations.ts";
 export * from "./redis.ts";
 export * from "./run-app.ts";
+export type { Timeouts } from "./timeouts.ts";
 export * from "./web-host.ts";
 export * from "./webhook-secrets.ts";
 export * from "./within.ts";

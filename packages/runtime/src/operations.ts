@@ -13,18 +13,20 @@ export function createMetrics(part: string): Registry {
 }
 
 /**
- * `/healthz`: the process answers. `/readyz`: it can do its work, else 503 and what is missing.
- * `/metrics`: Prometheus text format.
+ * `/healthz`: the process answers. `/readyz`: it can do its work, else 503; those who may look are
+ * told what is missing. `/metrics`: Prometheus text format.
  */
 export function addOperations(
   app: FastifyInstance,
   { metrics, isReady }: { metrics: Registry; isReady: () => Promise<Record<string, boolean>> },
 ): void {
-  app.get("/healthz", () => ({ status: "live" }));
-  app.get("/readyz", async (_request, reply) => {
+  app.get("/healthz", { config: { access: "open" } }, () => ({ status: "live" }));
+  app.get("/readyz", { config: { access: "status" } }, async ({ visitor }, reply) => {
     const checks = await isReady();
     const ready = Object.values(checks).every(Boolean);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", checks });
+    const status = ready ? "ready" : "not ready";
+    const mayLook = visitor !== null && visitor.kind !== "stranger";
+    return reply.code(ready ? 200 : 503).send(mayLook ? { status, checks } : { status });
   });
   app.get("/metrics", async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.metrics()),

@@ -8,6 +8,10 @@ import fastify, {
   type FastifyRequest,
 } from "fastify";
 import createNext from "next";
+import { Access, type AccessOptions } from "./access/access.ts";
+import { guardRoutes } from "./access/access-hook.ts";
+import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
+import { preparePage } from "./access/page-request.ts";
 import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
 
@@ -22,10 +26,13 @@ export interface WebHostOptions {
   appDir: string;
   pages: Pages;
   log: Logger;
+  access: AccessOptions;
 }
 
 export interface WebHost extends AsyncDisposable {
   readonly app: FastifyInstance;
+  /** Who may look and act: holds for every route here; what is no route asks it. */
+  readonly access: Access;
   /** Serves from now on. Rejects when the port can't be had. */
   listen(host: string, port: number): Promise<void>;
 }
@@ -35,8 +42,11 @@ const UPGRADED_GRACE_MS = 1_000;
 /**
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
  */
-export async function createWebHost({ appDir, pages, log }: WebHostOptions): Promise<WebHost> {
+export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
+  const { appDir, pages, log } = options;
+  const { trustProxy } = options.access.config;
   const app = fastify({
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: "idle",
     keepAliveTimeout: 72_000,
@@ -46,15 +56,23 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
+  const access = new Access(options.access);
+  guardRoutes(app, access);
   const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
+  const renderPage: RenderPage | null =
+    next &&
+    ((request, reply, change) => {
+      preparePage(request, reply, access, pages === "dev");
+      change?.();
+      reply.hijack();
+      return next.render(request.raw, reply.raw);
+    });
+  addLoginRoutes(app, access, renderPage);
 
   app.setNotFoundHandler((request, reply) => {
-    if (next === null || !wantsPage(request)) {
-      const address = request.url.slice(0, 200);
-      return sendError(reply, "not_found", `There is nothing at ${request.method} ${address}.`);
-    }
-    reply.hijack();
-    return next.render(request.raw, reply.raw);
+    if (renderPage !== null && wantsPage(request)) return renderPage(request, reply);
+    const address = request.url.slice(0, 200);
+    return sendError(reply, "not_found", `There is nothing at ${request.method} ${address}.`);
   });
   const upgraded = new Set<Duplex>();
   if (next !== null) refuseOtherMethods(app, "/", ["GET"]);
@@ -62,16 +80,20 @@ export async function createWebHost({ appDir, pages, log }: WebHostOptions): Pro
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
     if (request.url?.startsWith("/socket.io/")) return;
-    if (!next?.upgrades.emit("upgrade", request, socket, head)) socket.destroy();
+    // The reload socket; the login page needs it as well.
+    const isForeign = access.changeRefusal(request) !== null;
+    if (isForeign || !next?.upgrades.emit("upgrade", request, socket, head)) socket.destroy();
   });
 
   return {
     app,
+    access,
     async listen(host, port) {
       await app.listen({ host, port });
       if (pages === "dev") await wakePages(httpOrigin(host, port));
     },
     async [Symbol.asyncDispose]() {
+      access[Symbol.dispose]();
       const closed = app.close();
       // Nobody waits for the farewell of a client that no longer reads.
       const limit = setTimeout(() => {
@@ -146,6 +168,8 @@ export function refuseOtherMethods(
   app.route({
     method: METHODS.filter((method) => !allows.has(method)),
     url,
+    // Whoever asks: what there is stands in the documentation.
+    config: { access: "open" },
     // Runs before a body is read: the method is the first thing that is checked.
     onRequest: async (request, reply) =>
       sendError(

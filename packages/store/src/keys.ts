@@ -20,6 +20,10 @@ export interface Keys {
   retentionLease: string;
   /** Prefix of everything about batches. */
   batchPrefix: string;
+  /** Prefix of strings, one per session that was signed out: kept until it would have ended. */
+  endedSessionPrefix: string;
+  /** Prefix of counters, one per client that sent a wrong admin token of late. */
+  wrongTokenPrefix: string;
 }
 
 export const DEFAULT_KEY_PREFIX = "tp";
@@ -35,5 +39,7 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     relayLease: `${shard}lease:relay`,
     retentionLease: `${shard}lease:retention`,
     batchPrefix: `${shard}b:`,
+    endedSessionPrefix: `${shard}ended-session:`,
+    wrongTokenPrefix: `${shard}wrong-tokens`,
   };
 }

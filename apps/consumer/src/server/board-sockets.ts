@@ -7,7 +7,7 @@ import {
   type ServerToBoard,
   type StoreReach,
 } from "@taskpulse/contract";
-import { type Logger, within } from "@taskpulse/runtime";
+import { type Access, type Logger, within } from "@taskpulse/runtime";
 import { type Keys, readSnapshot } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import { Server, type Socket } from "socket.io";
@@ -15,10 +15,13 @@ import { z } from "zod";
 import type { LogWatch } from "./log-watch.ts";
 import { MsgDialect } from "./msg-dialect.ts";
 import { SlowClients } from "./slow-clients.ts";
+import { letSocketIn } from "./socket-access.ts";
 
 const FRAMES_ROOM = "frames";
 const MSG_ROOM = "msg";
 const ANSWER_LIMIT_MS = 1_800;
+/** Who has not said by then who they are and what they want is let go. */
+const JOIN_WITHIN_MS = 5_000;
 /** How many snapshots one socket may have asked for and not got yet. */
 const MAX_READING = 4;
 
@@ -31,6 +34,7 @@ type BoardSocket = Socket<BoardToServer, ServerToBoard>;
 
 export interface BoardSocketsOptions {
   http: HttpServer;
+  access: Access;
   redis: Redis;
   /** Publishes for the Socket.IO adapter. */
   publish: Redis;
@@ -52,13 +56,24 @@ export interface BoardSockets extends AsyncDisposable {
 
 /** Both dialects of the contract: `subscribe` with frames, and the tutorial's `join_room` with `msg`. */
 export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
-  const { http, redis, keys, log } = options;
+  const { http, access, redis, keys, log } = options;
   const io = new Server(http, {
     serveClient: false,
     destroyUpgrade: false,
     maxHttpBufferSize: 65_536,
+    connectTimeout: JOIN_WITHIN_MS,
+    // A page of another site could otherwise open a socket with the reader's cookie.
+    allowRequest: (request, answer) => {
+      const refusal = access.changeRefusal(request);
+      answer(refusal?.reason, refusal === null);
+    },
     adapter: createAdapter(options.publish, options.subscribe, { key: `${keys.meta}:io` }),
   });
+  // Also the default namespace, which nobody uses.
+  io.use((socket, next) => letSocketIn(access, socket, next));
+  io.on("new_namespace", (namespace) =>
+    namespace.use((socket, next) => letSocketIn(access, socket, next)),
+  );
   const boards: ReturnType<typeof io.of> = io.of(BOARD_NAMESPACE);
   const slowClients = new SlowClients(log);
   const msgDialect = new MsgDialect({

@@ -7,6 +7,7 @@ import {
   createWebHost,
   Gauge,
   RefusedStart,
+  type Timeouts,
 } from "@taskpulse/runtime";
 import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import type { Redis } from "ioredis";
@@ -25,12 +26,15 @@ const DAY_MS = 86_400_000;
 export interface ConsumerOverrides {
   /** The clock that signatures and limits go by; default: the machine's. */
   nowMs?: () => number;
+  timeouts?: Partial<Timeouts>;
+  /** See `IngestOptions`. */
+  maxHeldBytes?: number;
 }
 
 /** Builds the consumer and serves; disposing stops intake, lets what is under way finish, closes. */
 export async function startConsumer(
   { config, log, pages }: AppContext,
-  { nowMs = Date.now }: ConsumerOverrides = {},
+  { nowMs = Date.now, timeouts = {}, maxHeldBytes }: ConsumerOverrides = {},
 ): Promise<AsyncDisposable> {
   const checkSignature = createSignatureCheck(config, nowMs);
   const keys = createKeys();
@@ -43,14 +47,17 @@ export async function startConsumer(
 
   const commit = stack.use(new GroupCommit(await connect("commit"), keys));
   const metrics = createMetrics("consumer");
-  const host = stack.use(await createWebHost({ appDir: APP_DIR, pages, log }));
-  addIngestRoute(host.app, { commit, metrics, checkSignature });
+  const host = stack.use(
+    await createWebHost({ appDir: APP_DIR, pages, log, timeouts, access: { config, redis, keys } }),
+  );
+  addIngestRoute(host.app, { commit, metrics, checkSignature, maxHeldBytes });
   addReadRoutes(host.app, { redis, keys });
 
   const subscribe = await connect("subscribe", "listens");
   const boards = stack.use(
     createBoardSockets({
       http: host.app.server,
+      access: host.access,
       redis,
       publish: quietPublisher(await connect("publish")),
       subscribe,

@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES } from "@taskpulse/contract";
-import { type Registry, refuseOtherMethods, sendError } from "@taskpulse/runtime";
+import { Gauge, type Registry, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import {
   type CommitOutcome,
   type EncodedTask,
@@ -25,6 +25,8 @@ export interface IngestOptions {
   commit: GroupCommit;
   metrics: Registry;
   checkSignature: CheckSignature;
+  /** How much the bodies may hold that have come in part, in bytes. */
+  maxHeldBytes?: number | undefined;
 }
 
 /**
@@ -32,9 +34,17 @@ export interface IngestOptions {
  * JSON, schema; the answer goes out only after the tasks are durable.
  */
 export function addIngestRoute(app: FastifyInstance, options: IngestOptions): void {
-  const { commit, checkSignature } = options;
-  const counts = new IngestCounts(options.metrics);
-  const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes: MAX_HELD_BYTES });
+  const { commit, metrics, checkSignature, maxHeldBytes = MAX_HELD_BYTES } = options;
+  const counts = new IngestCounts(metrics);
+  const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes });
+  new Gauge({
+    name: "taskpulse_ingest_held_bytes",
+    help: "What the bodies hold that have come in part; above a limit, requests are turned away.",
+    registers: [metrics],
+    collect() {
+      this.set(bodies.heldBytes);
+    },
+  });
 
   void app.register(async (scope) => {
     scope.addHook("onResponse", (_request, reply, done) => {
@@ -44,6 +54,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     scope.route({
       method: "POST",
       url: PATH,
+      config: { access: "open" },
       // Answers by itself, before Fastify looks at the body: what is refused must not be read first.
       onRequest: (request, reply, _done) => receive(request, reply),
       handler: () => undefined,

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from "node:http";
+import { isIPv6 } from "node:net";
+import type { TLSSocket } from "node:tls";
+import proxyAddr from "@fastify/proxy-addr";
+
+/** Under which name, how, and by whom this instance was asked. */
+export interface ReachedAs {
+  /** The client's address; behind trusted proxies, the nearest one that is not theirs. */
+  address: string;
+  /** Null when it is missing, repeated or malformed. */
+  host: Host | null;
+  /** Null when nobody who knows has said: a proxy that is not trusted may have ended TLS. */
+  scheme: "http" | "https" | null;
+}
+
+export interface Host {
+  /** In lower case, without a port; IPv6 without its brackets. */
+  name: string;
+  /** As in an origin: with the port, if one was named. */
+  withPort: string;
+}
+
+export type IsTrustedProxy = (address: string, hop: number) => boolean;
+
+/** @param ranges addresses and CIDR ranges of the proxies whose `X-Forwarded-*` headers are believed */
+export function trustedProxies(ranges: readonly string[]): IsTrustedProxy {
+  return ranges.length === 0 ? () => false : proxyAddr.compile([...ranges]);
+}
+
+export function reachedAs(request: IncomingMessage, isTrusted: IsTrustedProxy): ReachedAs {
+  const { headers, socket } = request;
+  const peer = socket.remoteAddress ?? "";
+  // Only the one that is connected here can vouch for what it adds.
+  if (!isTrusted(peer, 0)) {
+    const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
+    return { address: peer, host: hostHeader(request), scheme: encrypted ? "https" : null };
+  }
+  const forwardedHost = lastOf(headers["x-forwarded-host"]);
+  const scheme = lastOf(headers["x-forwarded-proto"])?.toLowerCase();
+  return {
+    address: proxyAddr(request, isTrusted),
+    host: forwardedHost === undefined ? hostHeader(request) : parseHost(forwardedHost),
+    scheme: scheme === "https" || scheme === "http" ? scheme : null,
+  };
+}
+
+/** Each proxy adds to the end, so the last one is what the trusted neighbour says. */
+function lastOf(header: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(header) ? header.join(",") : header;
+  return text?.slice(text.lastIndexOf(",") + 1).trim();
+}
+
+function hostHeader(request: IncomingMessage): Host | null {
+  const { rawHeaders } = request;
+  let found: string | undefined;
+  // Node.js keeps the first of several and says nothing of the others.
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== "host") continue;
+    if (found !== undefined) return null;
+    found = rawHeaders[i + 1] ?? "";
+  }
+  return found === undefined ? null : parseHost(found);
+}
+
+const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
+
+/** RFC 9110, section 7.2: `uri-host [":" port]`. */
+export function parseHost(text: string): Host | null {
+  const [, given, port] = HOST.exec(text.toLowerCase()) ?? [];
+  if (given === undefined || (port !== undefined && Number(port) > 65_535)) return null;
+  const withPort = port === undefined ? given : `${given}:${port}`;
+  if (!given.startsWith("[")) return { name: given.replace(/\.$/, ""), withPort };
+  const name = given.slice(1, -1);
+  return isIPv6(name) ? { name, withPort } : null;
+}
