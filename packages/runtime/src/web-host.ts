@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { ERROR_CODES, type ErrorCode, errorBody, MAX_BODY_BYTES } from "@taskpulse/contract";
 import fastify, {
@@ -14,6 +14,8 @@ import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
 import { preparePage } from "./access/page-request.ts";
 import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
+import { refuseUnreadable } from "./unreadable.ts";
 
 /**
  * Where pages come from: `built` by `next build`, `dev` compiled as they are asked for, or `none`:
@@ -27,6 +29,7 @@ export interface WebHostOptions {
   pages: Pages;
   log: Logger;
   access: AccessOptions;
+  timeouts?: Partial<Timeouts>;
 }
 
 export interface WebHost extends AsyncDisposable {
@@ -45,16 +48,20 @@ const UPGRADED_GRACE_MS = 1_000;
 export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   const { appDir, pages, log } = options;
   const { trustProxy } = options.access.config;
+  const limits = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const app = fastify({
     trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: "idle",
-    keepAliveTimeout: 72_000,
-    requestTimeout: 30_000,
+    keepAliveTimeout: limits.keepAliveMs,
+    requestTimeout: limits.requestMs,
+    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs },
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
   });
+  // Node.js leaves out what is above the count without a word; their size is bounded anyway.
+  app.server.maxHeadersCount = 0;
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
   const access = new Access(options.access);
   guardRoutes(app, access);
@@ -198,29 +205,3 @@ function answerError(error: FastifyError, reply: FastifyReply, log: Logger): Fas
       return sendError(reply, "internal_error", "Something broke here; it has been logged.");
   }
 }
-
-/** What Node.js could not read as a request; there is no reply object for it. */
-function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
-  const [code, reason] = UNREADABLE[error.code ?? ""] ?? [
-    "bad_request_line",
-    "What arrived is not an HTTP request that this server reads.",
-  ];
-  const { status } = ERROR_CODES[code];
-  const body = JSON.stringify(errorBody(code, reason));
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      "Connection: close",
-      "Content-Type: application/json; charset=utf-8",
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      "",
-      body,
-    ].join("\r\n"),
-  );
-}
-
-const UNREADABLE: Record<string, [code: ErrorCode, reason: string]> = {
-  HPE_HEADER_OVERFLOW: ["headers_too_large", "The headers of the request are too large."],
-  ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "The request took too long to arrive."],
-};
