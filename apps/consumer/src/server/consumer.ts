@@ -6,10 +6,12 @@ import {
   createMetrics,
   createWebHost,
   Gauge,
+  openWebhookSecrets,
   RefusedStart,
   type Timeouts,
 } from "@taskpulse/runtime";
 import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
+import { parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets } from "./board-sockets.ts";
 import { addIngestRoute } from "./ingest-route.ts";
@@ -36,9 +38,10 @@ export async function startConsumer(
   { config, log, pages }: AppContext,
   { nowMs = Date.now, timeouts = {}, maxHeldBytes }: ConsumerOverrides = {},
 ): Promise<AsyncDisposable> {
-  const checkSignature = createSignatureCheck(config, nowMs);
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
+  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, log }));
+  const checkSignature = createSignatureCheck(config, secrets, nowMs);
   const { connect } = stack.use(createConnections({ config, part: "consumer", log }));
 
   const redis = await connect("read");

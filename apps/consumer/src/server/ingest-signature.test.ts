@@ -1,13 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig } from "@taskpulse/runtime";
-import { startRedis, type TestRedis } from "@taskpulse/test-kit";
+import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newTask, readJson, replyOf } from "../fixtures/ingest-calls.ts";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 import { signatureFor, TEST_SECRET } from "../fixtures/signing.ts";
-import { createSignatureCheck } from "./ingest-signature.ts";
 
 const OLD_SECRET = `whsec_${Buffer.alloc(24, "old").toString("base64")}`;
 const NOW_MS = Math.floor(Date.now() / 1_000) * 1_000;
@@ -135,18 +133,22 @@ test("a replay is a duplicate while it may come, and refused after", async () =>
   expect(await replay()).toMatchObject({ status: 401, code: "signature_stale" });
 });
 
-test("a file with secrets that can't be used is refused by name, not by content", () => {
+test("without WEBHOOK_SECRET the file in the data folder counts, and may change at any time", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "taskpulse-secret-"));
-  const config = { ...loadConfig({}), dataDir };
   const file = join(dataDir, "webhook-secret");
   try {
-    createSignatureCheck(config, Date.now);
+    await using rotating = await runConsumer(redis.url, { WEBHOOK_SECRET: "", DATA_DIR: dataDir });
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, "utf8")).toMatch(/^whsec_/);
-    writeFileSync(file, "whsec_dGhpcyBpcyBzaG9ydA==");
-    expect(() => createSignatureCheck(config, Date.now)).toThrow(
-      `${file} can't be used: a secret is whsec_ and the base64 of 24 to 64 bytes (number 1).`,
-    );
+    const first = readFileSync(file, "utf8").trim();
+    const statusWith = async (secret: string) =>
+      (await rotating.send(newTask(), { sign: { secret } })).status;
+    expect([await statusWith(first), await statusWith(TEST_SECRET)]).toEqual([200, 401]);
+    writeFileSync(file, `${first} ${TEST_SECRET}\n`);
+    await until(async () => (await statusWith(TEST_SECRET)) === 200, { what: "the second secret" });
+    expect(await statusWith(first)).toBe(200);
+    writeFileSync(file, `${TEST_SECRET}\n`);
+    await until(async () => (await statusWith(first)) === 401, { what: "the first to be gone" });
+    expect(await statusWith(TEST_SECRET)).toBe(200);
   } finally {
     rmSync(dataDir, { recursive: true });
   }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "@taskpulse/contract";
-import { type Config, RefusedStart, readWebhookSecrets, unusableSecrets } from "@taskpulse/runtime";
-import { parseSecrets, type VerifyInput, verifyWebhook } from "@taskpulse/webhook";
+import type { Config, LiveSecrets } from "@taskpulse/runtime";
+import { type VerifyInput, verifyWebhook, type WebhookSecret } from "@taskpulse/webhook";
 
 export type SignatureCheck =
   /** `secretIndex` tells which secret signed it. */
@@ -24,19 +24,22 @@ const MISMATCH: SignatureCheck = {
   reason: "The webhook-signature does not fit this body and any secret that is known here.",
 };
 
-/**
- * Reads the secrets once; what is wrong with a signature is said without a word about them.
- *
- * @throws RefusedStart when a secret can't be used
- */
-export function createSignatureCheck(config: Config, nowMs: () => number): CheckSignature {
-  const parsed = parseSecrets(readWebhookSecrets(config));
-  if (parsed.kind === "invalid") throw new RefusedStart(unusableSecrets(config, parsed));
-  const { secrets } = parsed;
+/** What is wrong with a signature is said without a word about the secrets. */
+export function createSignatureCheck(
+  config: Pick<Config, "requireSignature" | "signatureToleranceSeconds">,
+  secrets: Pick<LiveSecrets<readonly WebhookSecret[]>, "current">,
+  nowMs: () => number,
+): CheckSignature {
   const { requireSignature, signatureToleranceSeconds: toleranceSeconds } = config;
 
   return (headers, body) => {
-    const verified = verifyWebhook({ headers, body, secrets, nowMs: nowMs(), toleranceSeconds });
+    const verified = verifyWebhook({
+      headers,
+      body,
+      secrets: secrets.current,
+      nowMs: nowMs(),
+      toleranceSeconds,
+    });
     switch (verified.kind) {
       case "verified":
         return { kind: "signed", webhookId: verified.id, secretIndex: verified.secretIndex };
