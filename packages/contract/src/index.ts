@@ -4,6 +4,7 @@ export * from "./cursor.ts";
 export * from "./error-body.ts";
 export * from "./error-codes.ts";
 export * from "./exact-json.ts";
+export * from "./page-headers.ts";
 export * from "./priority.ts";
 export * from "./task.ts";
 export * from "./task-state.ts";

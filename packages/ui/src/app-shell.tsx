@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
+import { SignOut } from "./sign-out.tsx";
 import { ThemeSwitch } from "./theme.tsx";
+import { Wordmark } from "./wordmark.tsx";
 
 export interface AppShellProps {
   /** The page's title, its only h1. */
@@ -21,7 +23,7 @@ export function AppShell({ title, connection, children }: AppShellProps) {
       </a>
       <header className="sticky top-0 z-40 border-b border-line bg-surface">
         <div className="mx-auto flex max-w-[1600px] flex-wrap items-center gap-x-3 px-4 py-2 md:grid md:grid-cols-[1fr_auto_1fr] md:px-6">
-          <Wordmark />
+          <Wordmark compact />
           <h1 className="grow text-title font-semibold tracking-tight md:grow-0">{title}</h1>
           <div className="flex items-center justify-end gap-3 max-md:contents">
             {connection === undefined ? null : (
@@ -32,8 +34,11 @@ export function AppShell({ title, connection, children }: AppShellProps) {
                 </noscript>
               </div>
             )}
-            <div className="noscript:hidden">
-              <ThemeSwitch />
+            <div className="flex items-center gap-1">
+              <div className="noscript:hidden">
+                <ThemeSwitch />
+              </div>
+              <SignOut />
             </div>
           </div>
         </div>
@@ -46,20 +51,5 @@ export function AppShell({ title, connection, children }: AppShellProps) {
         {children}
       </main>
     </>
-  );
-}
-
-/** Four rising bars, one per priority; the name is left out where there is no room for it. */
-function Wordmark() {
-  return (
-    <span className="flex items-center gap-2 font-semibold tracking-tight">
-      <svg aria-hidden viewBox="0 0 16 16" className="size-4 fill-accent-text">
-        <rect x="0" y="12" width="3" height="4" rx="0.75" />
-        <rect x="4.33" y="9" width="3" height="7" rx="0.75" />
-        <rect x="8.67" y="5" width="3" height="11" rx="0.75" />
-        <rect x="13" y="0" width="3" height="16" rx="0.75" />
-      </svg>
-      <span className="max-md:sr-only">Taskpulse</span>
-    </span>
   );
 }

@@ -15,6 +15,7 @@ export default async function BoardPage({ searchParams }: PageQuery) {
     /* turbopackIgnore: true */ "@taskpulse/runtime/config"
   );
   const config = loadConfig();
-  const start = await loadBoard(httpOrigin(config.host, config.consumerPort), readFilter(query));
+  const here = httpOrigin(config.host, config.consumerPort);
+  const start = await loadBoard(here, config.adminToken, readFilter(query));
   return <Board start={start} publicUrl={config.publicUrl} signed={config.requireSignature} />;
 }

@@ -95,6 +95,11 @@ export class BoardModel {
         this.#sync.disconnected();
         this.#learn({ type: "lost", at: Date.now() });
       },
+      signedOut: () => {
+        this.#interrupted = this.#facts.everHeard;
+        this.#sync.disconnected();
+        this.#learn({ type: "signedOut" });
+      },
       trying: () => this.#learn({ type: "trying" }),
       retryScheduled: (nextTryAt) => this.#learn({ type: "retryScheduled", nextTryAt }),
       frame: (frame) => this.#sync.frame(frame),

@@ -1,6 +1,7 @@
 import {
   BOARD_NAMESPACE,
   type BoardToServer,
+  type ErrorCode,
   type Frame,
   type ServerToBoard,
   type Snapshot,
@@ -11,6 +12,8 @@ import { Manager, type Socket } from "socket.io-client";
 export interface BoardSocketEvents {
   connected(): void;
   lost(): void;
+  /** The server wants the reader to sign in first. */
+  signedOut(): void;
   /** A try to connect is under way. */
   trying(): void;
   retryScheduled(at: number): void;
@@ -49,8 +52,17 @@ export function connectToBoard(events: BoardSocketEvents) {
   const lost = () => {
     if (closed) return;
     events.lost();
+    tryLater(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** tries++));
+  };
+  const refused = (error: Error & { data?: { code?: ErrorCode } }) => {
+    if (closed) return;
+    if (error.data?.code !== "login_required") return lost();
+    events.signedOut();
+    // They may sign in in another tab.
+    tryLater(LONGEST_RETRY_MS);
+  };
+  const tryLater = (base: number) => {
     clearTimeout(retry);
-    const base = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** tries++);
     const delay = base * (1 - JITTER + 2 * JITTER * Math.random());
     events.retryScheduled(Date.now() + delay);
     retry = setTimeout(connect, delay);
@@ -61,7 +73,7 @@ export function connectToBoard(events: BoardSocketEvents) {
     events.connected();
   });
   socket.on("disconnect", lost);
-  socket.on("connect_error", lost);
+  socket.on("connect_error", refused);
   socket.on("frame", (frame) => events.frame(frame));
   socket.on("store:changed", (reach) => events.storeChanged(reach));
   // Not at once: React, while developing, starts twice and stops the first.

@@ -1,7 +1,7 @@
 "use client";
 
 import { classNames, formatDuration, useHydrated } from "@taskpulse/ui";
-import { Check, CircleDashed, CircleDot } from "lucide-react";
+import { Check, CircleDashed, CircleDot, LogOut } from "lucide-react";
 import type { Connection } from "./connection-state.ts";
 import { connectionWords } from "./connection-words.ts";
 
@@ -14,6 +14,7 @@ const LOOK = {
   reconnecting: { tone: "text-warn", mark: <CircleDashed aria-hidden size={14} /> },
   stale: { tone: "text-warn", mark: <CircleDot aria-hidden size={14} /> },
   away: { tone: "text-bad", mark: <CircleDot aria-hidden size={14} /> },
+  "signed-out": { tone: "text-bad", mark: <LogOut aria-hidden size={14} /> },
   "caught-up": { tone: "text-good", mark: <Check aria-hidden size={14} strokeWidth={3} /> },
 } as const satisfies Record<Connection["kind"], unknown>;
 

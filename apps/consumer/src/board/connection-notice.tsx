@@ -1,6 +1,6 @@
 "use client";
 
-import { Button, formatTime, Notice } from "@taskpulse/ui";
+import { Button, formatTime, Notice, SignInLink } from "@taskpulse/ui";
 import type { ReactNode } from "react";
 import type { Connection } from "./connection-state.ts";
 
@@ -9,7 +9,7 @@ const BLIP_MS = 3_000;
 interface Words {
   title: string;
   means: ReactNode;
-  tryNow?: boolean;
+  action?: "try now" | "sign in";
 }
 
 /**
@@ -33,10 +33,12 @@ export function ConnectionNotice({
       title={words.title}
       className="shrink-0 max-md:order-first"
       action={
-        words.tryNow ? (
+        words.action === "try now" ? (
           <Button size="small" onClick={onTryNow}>
             Try now
           </Button>
+        ) : words.action === "sign in" ? (
+          <SignInLink />
         ) : null
       }
     >
@@ -53,7 +55,7 @@ function explain(connection: Connection, now: number): Words | null {
       return {
         title: "The connection to the server is lost",
         means: `These are the figures of ${formatTime(connection.heardAt ?? connection.since)}. It reconnects by itself and then shows what was missed. Is the consumer running?`,
-        tryNow: true,
+        action: "try now",
       };
     case "stale":
       return {
@@ -65,6 +67,13 @@ function explain(connection: Connection, now: number): Words | null {
         title: "The store is away",
         means:
           "Nothing that was acknowledged is lost. New tasks are refused with 503 until Redis is back; this page then goes on by itself.",
+      };
+    case "signed-out":
+      return {
+        title: "You are signed out",
+        means:
+          "Tasks are received and stored all the same; these are the figures as they were. The board goes on by itself once you have signed in, here or in another tab.",
+        action: "sign in",
       };
     case "connecting":
     case "live":

@@ -79,9 +79,25 @@ test("caught up is told for a few seconds", () => {
   expect(connectionAt(facts, 10_001).kind).toBe("live");
 });
 
+test("signed out outranks everything, until the server speaks again", () => {
+  const facts = after(
+    up,
+    { type: "storeAway", reason: "frozen" },
+    { type: "lost", at: 2_000 },
+    { type: "signedOut" },
+    { type: "retryScheduled", nextTryAt: 9_000 },
+    { type: "trying" },
+  );
+  expect(connectionAt(facts, 60_000)).toEqual({ kind: "signed-out" });
+  expect(connectionAt(onConnectionEvent(facts, { type: "heard", at: 9_000 }), 9_000).kind).toBe(
+    "live",
+  );
+});
+
 test("the figures are dimmed exactly when they may be behind", () => {
   expect(isBehind({ kind: "live", heardAt: 0 })).toBe(false);
   expect(isBehind({ kind: "connecting" })).toBe(false);
   expect(isBehind({ kind: "stale", since: 0 })).toBe(true);
   expect(isBehind({ kind: "away", since: null, reason: "" })).toBe(true);
+  expect(isBehind({ kind: "signed-out" })).toBe(true);
 });

@@ -19,6 +19,8 @@ export function connectionWords(connection: Connection, utc = false): string {
       return connection.since === null
         ? "store away"
         : `store away since ${formatTime(connection.since, { utc })}`;
+    case "signed-out":
+      return "signed out";
     case "caught-up": {
       const { arrived, gap } = connection;
       const missing = gap > 0 ? `, ${countOf(gap, "task")} counted but not listed` : "";

@@ -28,14 +28,25 @@ export function tasksPath(filter: TaskFilter, before?: string): string {
   return `/api/tasks?${query}`;
 }
 
-/** Errors are answers too: they carry the server's sentence, or one about why there is none. */
-export async function readJson<T>(url: string, signal: AbortSignal): Promise<ApiAnswer<T>> {
+/**
+ * Errors are answers too: they carry the server's sentence, or one about why there is none.
+ *
+ * @param token for the server itself; a browser has its session
+ */
+export async function readJson<T>(
+  url: string,
+  signal: AbortSignal,
+  token?: string,
+): Promise<ApiAnswer<T>> {
   let response: Response;
   try {
     response = await fetch(url, {
       signal,
       cache: "no-store",
-      headers: { accept: "application/json" },
+      headers: {
+        accept: "application/json",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
     });
   } catch (error) {
     const reason =
@@ -58,6 +69,8 @@ export async function readJson<T>(url: string, signal: AbortSignal): Promise<Api
 }
 
 function reasonOf(body: unknown, status: number): string {
+  // The server's sentence is for programs.
+  if (status === 401) return "You are signed out.";
   const reason = (body as Partial<ErrorBody> | null)?.reason;
   return typeof reason === "string" && reason !== "" ? reason : `The server answered ${status}.`;
 }

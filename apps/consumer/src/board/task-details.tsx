@@ -8,6 +8,7 @@ import {
   formatDateTime,
   Notice,
   PriorityMark,
+  SignInLink,
   Skeleton,
   useNow,
 } from "@taskpulse/ui";
@@ -43,7 +44,9 @@ export function TaskDetails({ taskid, onShowBatch }: TaskDetailsProps) {
           kind={gone ? "info" : "error"}
           title={gone ? "This task is not kept any more" : "The task could not be read"}
           action={
-            gone ? null : (
+            gone ? null : answer.status === 401 ? (
+              <SignInLink />
+            ) : (
               <Button size="small" onClick={() => setTries(tries + 1)}>
                 Try again
               </Button>

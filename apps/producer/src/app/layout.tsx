@@ -1,7 +1,7 @@
-import { ThemeProvider } from "@taskpulse/ui";
+import { SignedInProvider, ThemeProvider } from "@taskpulse/ui";
 import { fontVariables } from "@taskpulse/ui/fonts";
+import { readPageRequest } from "@taskpulse/ui/page-request";
 import type { Metadata, Viewport } from "next";
-import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import "./globals.css";
 
@@ -18,13 +18,14 @@ export const viewport: Viewport = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // Set by the server where it sends a Content-Security-Policy.
-  const nonce = (await headers()).get("x-nonce") ?? undefined;
+  const { nonce, signedIn } = await readPageRequest();
   return (
     // The theme's inline script changes the element before React sees it.
     <html lang="en" className={fontVariables} suppressHydrationWarning>
       <body>
-        <ThemeProvider nonce={nonce}>{children}</ThemeProvider>
+        <ThemeProvider nonce={nonce}>
+          <SignedInProvider value={signedIn}>{children}</SignedInProvider>
+        </ThemeProvider>
       </body>
     </html>
   );

@@ -1,5 +1,5 @@
 import type { PageQuery } from "@taskpulse/ui";
-import { headers } from "next/headers";
+import { readPageRequest } from "@taskpulse/ui/page-request";
 import { loadPage } from "../page/load-page.ts";
 import { ProducerPage } from "../page/producer-page.tsx";
 
@@ -10,16 +10,16 @@ export default async function Page({ searchParams }: PageQuery) {
   const { httpOrigin, loadConfig } = await import(
     /* turbopackIgnore: true */ "@taskpulse/runtime/config"
   );
-  const { host, producerPort } = loadConfig();
+  const { host, producerPort, adminToken } = loadConfig();
   const here = httpOrigin(host, producerPort);
   const { batch } = await searchParams;
-  const start = await loadPage(here, typeof batch === "string" ? batch : undefined);
-  const reachedAs = (await headers()).get("host");
+  const start = await loadPage(here, adminToken, typeof batch === "string" ? batch : undefined);
+  const { origin } = await readPageRequest();
   return (
     <ProducerPage
       key={start.pinned ? start.batch?.batchid : "newest"}
       start={start}
-      origin={reachedAs === null ? here : `http://${reachedAs}`}
+      origin={origin ?? here}
     />
   );
 }

@@ -49,7 +49,10 @@ export async function callApi<T>(
   try {
     const answer: unknown = await response.json();
     if (response.ok) return { ok: true, value: answer as T };
-    const { reason, code, errors = [] } = answer as ErrorBody;
+    const { code, errors = [] } = answer as ErrorBody;
+    // The server's sentence about a missing token is for programs.
+    const reason =
+      response.status === 401 ? "You are signed out: sign in again." : (answer as ErrorBody).reason;
     return { ok: false, status: response.status, code, reason, errors };
   } catch {
     const reason = `The answer was not readable (${response.status}).`;

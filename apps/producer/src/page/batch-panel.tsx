@@ -1,7 +1,7 @@
 "use client";
 
 import type { BatchView, ProducerSettings } from "@taskpulse/contract";
-import { EmptyState, Notice, shortId } from "@taskpulse/ui";
+import { EmptyState, Notice, SignInLink, shortId } from "@taskpulse/ui";
 import { ExternalLink } from "lucide-react";
 import { BatchActions } from "./batch-actions.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
@@ -50,7 +50,7 @@ export function BatchPanel({ model, view, batch, settings, at }: BatchPanelProps
         <BatchProgress
           batch={batch}
           pace={model.pace}
-          dimmed={connection.kind === "reconnecting" || connection.kind === "away"}
+          dimmed={["reconnecting", "away", "signed-out"].includes(connection.kind)}
           at={at}
         />
         <BatchActions batch={batch} onAnswer={(changed) => model.update(changed)} />
@@ -59,8 +59,9 @@ export function BatchPanel({ model, view, batch, settings, at }: BatchPanelProps
         // A place of its own above the list, which scrolls under its edge.
         <div className="border-b border-line px-4 py-3">
           <Notice
-            kind={connection.kind === "away" ? "warn" : "error"}
+            kind={connection.kind === "away" || trouble.signIn ? "warn" : "error"}
             title={<span className="break-words">{trouble.title}</span>}
+            action={trouble.signIn ? <SignInLink /> : null}
           >
             {trouble.means}
           </Notice>

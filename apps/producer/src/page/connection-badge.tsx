@@ -1,7 +1,7 @@
 "use client";
 
 import { classNames, formatTime, useHydrated } from "@taskpulse/ui";
-import { Check, CircleDashed, CircleDot } from "lucide-react";
+import { Check, CircleDashed, CircleDot, LogOut } from "lucide-react";
 import type { Connection } from "./page-model.ts";
 
 const TONE = {
@@ -9,6 +9,7 @@ const TONE = {
   live: "text-good",
   reconnecting: "text-warn",
   away: "text-bad",
+  "signed-out": "text-bad",
   complete: "text-muted",
 } as const satisfies Record<Connection["kind"], string>;
 
@@ -48,6 +49,7 @@ function mark(connection: Connection) {
   }
   if (connection.kind === "complete") return <Check aria-hidden size={14} />;
   if (connection.kind === "away") return <CircleDot aria-hidden size={14} />;
+  if (connection.kind === "signed-out") return <LogOut aria-hidden size={14} />;
   return <CircleDashed aria-hidden size={14} />;
 }
 
@@ -61,6 +63,8 @@ function words(connection: Connection, utc: boolean): string {
       return `reconnecting since ${formatTime(connection.since, { utc })}`;
     case "away":
       return `store away since ${formatTime(connection.since, { utc })}`;
+    case "signed-out":
+      return "signed out";
     case "complete":
       return "up to date";
     default:

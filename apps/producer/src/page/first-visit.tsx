@@ -1,7 +1,13 @@
 import type { ProducerSettings } from "@taskpulse/contract";
 import { CopyLine } from "@taskpulse/ui";
 
-export function FirstVisit({ settings, origin }: { settings: ProducerSettings; origin: string }) {
+export interface FirstVisitProps {
+  settings: ProducerSettings;
+  /** Starts a batch from the command line. */
+  command: string;
+}
+
+export function FirstVisit({ settings, command }: FirstVisitProps) {
   return (
     <section
       aria-labelledby="first-visit"
@@ -28,7 +34,7 @@ export function FirstVisit({ settings, origin }: { settings: ProducerSettings; o
         </a>
         . The same from the command line:
       </p>
-      <CopyLine code={`curl -N -X POST ${origin}/producetasks`} what="the curl command" />
+      <CopyLine code={command} what="the curl command" />
     </section>
   );
 }

@@ -23,14 +23,24 @@ export interface PageStart {
   at: number;
 }
 
-/** Read over HTTP: the process that renders shares no modules with the one that serves. */
-export async function loadPage(origin: string, wanted: string | undefined): Promise<PageStart> {
+/**
+ * Read over HTTP: the process that renders shares no modules with the one that serves. Whoever is
+ * shown the page has been let in already.
+ *
+ * @param adminToken needed to read where one is set; it never becomes part of the page
+ */
+export async function loadPage(
+  origin: string,
+  adminToken: string | undefined,
+  wanted: string | undefined,
+): Promise<PageStart> {
+  const headers: Record<string, string> =
+    adminToken === undefined ? {} : { authorization: `Bearer ${adminToken}` };
+  const read = <T>(path: string) => callApi<T>(`${origin}/api/${path}`, { headers });
   const [settings, list, one] = await Promise.all([
-    callApi<ProducerSettings>(`${origin}/api/settings`),
-    callApi<{ batches: BatchView[] }>(`${origin}/api/batches?limit=${LISTED_BATCHES}`),
-    wanted === undefined
-      ? null
-      : callApi<BatchView>(`${origin}/api/batches/${encodeURIComponent(wanted)}`),
+    read<ProducerSettings>("settings"),
+    read<{ batches: BatchView[] }>(`batches?limit=${LISTED_BATCHES}`),
+    wanted === undefined ? null : read<BatchView>(`batches/${encodeURIComponent(wanted)}`),
   ]);
   if (!settings.ok) throw new Error(settings.reason);
   const away = !list.ok && isAway(list);
@@ -42,8 +52,8 @@ export async function loadPage(origin: string, wanted: string | undefined): Prom
   const lines =
     batch === null
       ? null
-      : await callApi<BatchOutcomes>(
-          `${origin}/api/batches/${encodeURIComponent(batch.batchid)}/outcomes?limit=${FIRST_LINES}`,
+      : await read<BatchOutcomes>(
+          `batches/${encodeURIComponent(batch.batchid)}/outcomes?limit=${FIRST_LINES}`,
         );
   return {
     settings: settings.value,

@@ -13,6 +13,8 @@ export type Connection =
   | { kind: "reconnecting"; since: number }
   /** The producer is there, and can't read its store. */
   | { kind: "away"; since: number }
+  /** The producer no longer knows this reader. */
+  | { kind: "signed-out" }
   /** The batch has ended and everything of it is here. */
   | { kind: "complete" };
 
@@ -45,6 +47,7 @@ export class PageModel {
   #trouble: Outcome | null = null;
   #troubleAt = 0;
   #awaySince: number | null;
+  #signedOut = false;
   /** Asked for by the page's address, and not read yet as the store is away. */
   #missed: string | null;
   /** The reader chose this batch: a newer one does not take its place. */
@@ -143,6 +146,10 @@ export class PageModel {
     this.#looking = false;
     this.#lookedAt = Date.now();
     if (!this.#started) return;
+    if (!list.ok && list.status === 401) {
+      this.leave();
+      return;
+    }
     if (!list.ok) {
       if (list.status === 503) this.#awaySince ??= Date.now();
       // Nothing answers at all: the batch's feed tells of that.
@@ -151,6 +158,10 @@ export class PageModel {
       return;
     }
     this.#awaySince = null;
+    if (this.#signedOut) {
+      this.#signedOut = false;
+      this.#follow();
+    }
     if (missed !== null) {
       this.#batch = missed;
       this.#pinned = true;
@@ -169,6 +180,15 @@ export class PageModel {
     } else {
       this.#publish();
     }
+  }
+
+  /** The reader is signed out; looks on, as they may sign in in another tab. */
+  leave(): void {
+    this.#signedOut = true;
+    this.#feed?.[Symbol.dispose]();
+    this.#feed = null;
+    this.pace.reset();
+    this.#publish();
   }
 
   /** The batch that the address names, now that the store is back; null when there is none. */
@@ -222,6 +242,8 @@ export class PageModel {
           this.#connection = { kind: "reconnecting", since: Date.now() };
           this.pace.reset();
           this.#publish();
+          // An event stream does not tell why it was refused.
+          void this.refresh();
         },
       });
     }
@@ -266,10 +288,14 @@ export class PageModel {
       batch: this.#batch,
       batches: this.#batches,
       lines: this.#lines.view,
-      connection:
-        this.#awaySince === null ? this.#connection : { kind: "away", since: this.#awaySince },
+      connection: this.#shownConnection(),
       trouble: this.#trouble,
     };
+  }
+
+  #shownConnection(): Connection {
+    if (this.#signedOut) return { kind: "signed-out" };
+    return this.#awaySince === null ? this.#connection : { kind: "away", since: this.#awaySince };
   }
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { type BatchView, PRIORITIES, type ProducerSettings } from "@taskpulse/contract";
-import { Button, classNames, Notice, NumberField, PriorityMark } from "@taskpulse/ui";
+import { Button, classNames, Notice, NumberField, PriorityMark, SignInLink } from "@taskpulse/ui";
 import { ChevronRight, Play } from "lucide-react";
 import { useId, useState } from "react";
 import { callApi } from "./api.ts";
@@ -19,9 +19,10 @@ import { StartKey } from "./start-key.ts";
 export interface ProduceFormProps {
   settings: ProducerSettings;
   onStarted: (batch: BatchView) => void;
+  onSignedOut: () => void;
 }
 
-export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
+export function ProduceForm({ settings, onStarted, onSignedOut }: ProduceFormProps) {
   const [texts, setTexts] = useState(() => initialTexts(settings));
   const [refused, setRefused] = useState<FormErrors>({});
   const [failure, setFailure] = useState<StartFailure | null>(null);
@@ -63,6 +64,7 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
     startKey.answered(answer.ok ? 201 : answer.status);
     setBusy(false);
     setFailure(answer.ok ? null : startFailure(answer));
+    if (!answer.ok && answer.status === 401) onSignedOut();
     if (answer.ok) {
       onStarted(answer.value);
       return;
@@ -93,7 +95,12 @@ export function ProduceForm({ settings, onStarted }: ProduceFormProps) {
         Produce Tasks
       </Button>
       {failure === null ? null : (
-        <Notice urgent kind="error" title={failure.title}>
+        <Notice
+          urgent
+          kind="error"
+          title={failure.title}
+          action={failure.signIn ? <SignInLink /> : null}
+        >
           {failure.means}
         </Notice>
       )}

@@ -1,6 +1,6 @@
 "use client";
 
-import { AppShell, LiveRegion, Notice, Toaster } from "@taskpulse/ui";
+import { AppShell, LiveRegion, Notice, SignInLink, Toaster, useSignedIn } from "@taskpulse/ui";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { BatchPanel } from "./batch-panel.tsx";
 import { ConnectionBadge } from "./connection-badge.tsx";
@@ -25,13 +25,15 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
   const { settings } = start;
   const { batch, batches, connection } = view;
   const trouble = troubleWords(view, settings);
-  const away = connection.kind === "away";
+  const proof = useSignedIn() ? ' -H "Authorization: Bearer $ADMIN_TOKEN"' : "";
+  const command = `curl -N -X POST${proof} ${origin}/producetasks`;
+  const mustBeTold = connection.kind === "away" || connection.kind === "signed-out";
 
   return (
     <AppShell
       title="Tasks Producer"
       connection={
-        batch === null && !away ? null : (
+        batch === null && !mustBeTold ? null : (
           <ConnectionBadge connection={connection} onTryNow={model.tryNow} />
         )
       }
@@ -40,7 +42,7 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
       <noscript>
         <p className="mb-3 text-warn">
           Live updates need JavaScript; this is how things were when the page was made. Start a
-          batch from the command line: curl -N -X POST {origin}/producetasks
+          batch from the command line: {command}
         </p>
       </noscript>
       <div className="flex flex-col gap-4">
@@ -51,12 +53,17 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
             // A batch that was opened from the list is not the one on the page any more.
             history.replaceState(null, "", "/");
           }}
+          onSignedOut={() => model.leave()}
         />
         {batch === null ? (
           trouble === null ? (
-            <FirstVisit settings={settings} origin={origin} />
+            <FirstVisit settings={settings} command={command} />
           ) : (
-            <Notice kind="warn" title={trouble.title}>
+            <Notice
+              kind="warn"
+              title={trouble.title}
+              action={trouble.signIn ? <SignInLink /> : null}
+            >
               {trouble.means}
             </Notice>
           )

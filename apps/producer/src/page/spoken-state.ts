@@ -6,6 +6,7 @@ import { troubleWords } from "./trouble-words.ts";
 /** What is read out when it changes: states, not the numbers that move all the time. */
 export function spokenState(view: PageView, settings: ProducerSettings): string {
   const { batch, connection } = view;
+  if (connection.kind === "signed-out") return "You are signed out.";
   if (connection.kind === "away") return "The store is away.";
   if (batch === null) return "";
   if (connection.kind === "reconnecting") return "Connection lost, reconnecting.";

@@ -3,6 +3,8 @@ import type { Refusal } from "./api.ts";
 export interface StartFailure {
   title: string;
   means: string;
+  /** The reader has to sign in first. */
+  signIn?: boolean;
 }
 
 /** Why no batch was started, and what to do about it. */
@@ -18,6 +20,13 @@ export function startFailure({ code, reason }: Refusal): StartFailure {
     return {
       title: "The store is away: no batch was started",
       means: "Press again once Redis answers; a start that went through meanwhile happens once.",
+    };
+  }
+  if (code === "login_required") {
+    return {
+      title: "You are signed out: no batch was started",
+      means: "Sign in again, then press once more.",
+      signIn: true,
     };
   }
   return { title: "No batch was started", means: reason };

@@ -6,6 +6,8 @@ export interface TroubleWords {
   title: string;
   /** What it means and what to do. */
   means: string;
+  /** The reader has to sign in first. */
+  signIn?: boolean;
 }
 
 /** Why nothing moves, or lines are red, and what to do; null when all is well. */
@@ -13,6 +15,14 @@ export function troubleWords(
   { trouble, batch, connection }: Pick<PageView, "trouble" | "batch" | "connection">,
   { receiverUrl }: Pick<ProducerSettings, "receiverUrl">,
 ): TroubleWords | null {
+  if (connection.kind === "signed-out") {
+    return {
+      title: "You are signed out",
+      means:
+        "Batches go on all the same. The page goes on by itself once you have signed in, here or in another tab.",
+      signIn: true,
+    };
+  }
   if (connection.kind === "away") {
     return {
       title: "The store is away",
