@@ -35,8 +35,8 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Duple
     });
     return;
   }
-  // Whoever has begun to answer a request that never came to its end also ends the connection.
-  if (response?.headersSent === true) return;
+  // The request has been refused already, and what its sender still had to say can't be read.
+  if (response?.headersSent === true) return void response.end();
   told.add(socket);
   socket.end(answer(...(UNREADABLE[error.code ?? ""] ?? NO_HTTP)));
   const limit = setTimeout(() => socket.destroy(), LINGER_MS);

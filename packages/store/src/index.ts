@@ -29,6 +29,7 @@ export { createKeys, DEFAULT_KEY_PREFIX, type Keys } from "./keys.ts";
 export { releaseLease, takeLease } from "./lease.ts";
 export { compareLogIds } from "./log-position.ts";
 export { type OpenedStore, openStore, STORE_FORMAT } from "./open-store.ts";
+export { type RatePolicy, type RateSpending, spendRates } from "./rate-buckets.ts";
 export {
   type LoggedTask,
   readForward,

@@ -24,6 +24,8 @@ export interface Keys {
   endedSessionPrefix: string;
   /** Prefix of counters, one per client that sent a wrong admin token of late. */
   wrongTokenPrefix: string;
+  /** Prefix of token buckets, one per sender that sent of late: see `rate-buckets.ts`. */
+  ratePrefix: string;
 }
 
 export const DEFAULT_KEY_PREFIX = "tp";
@@ -41,5 +43,6 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     batchPrefix: `${shard}b:`,
     endedSessionPrefix: `${shard}ended-session:`,
     wrongTokenPrefix: `${shard}wrong-tokens`,
+    ratePrefix: `${shard}rate:`,
   };
 }

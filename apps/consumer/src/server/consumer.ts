@@ -14,6 +14,7 @@ import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import { parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets } from "./board-sockets.ts";
+import { IngestLimits } from "./ingest-limits.ts";
 import { addIngestRoute } from "./ingest-route.ts";
 import { createSignatureCheck } from "./ingest-signature.ts";
 import { LogWatch } from "./log-watch.ts";
@@ -26,8 +27,10 @@ const DAY_MS = 86_400_000;
 
 /** What a test may want otherwise. */
 export interface ConsumerOverrides {
-  /** The clock that signatures and limits go by; default: the machine's. */
+  /** The clock that signatures go by; default: the machine's. */
   nowMs?: () => number;
+  /** The clock that rates go by; default: the machine's and Redis'. */
+  rateNowMs?: () => number;
   timeouts?: Partial<Timeouts>;
   /** See `IngestOptions`. */
   maxHeldBytes?: number;
@@ -36,7 +39,7 @@ export interface ConsumerOverrides {
 /** Builds the consumer and serves; disposing stops intake, lets what is under way finish, closes. */
 export async function startConsumer(
   { config, log, pages }: AppContext,
-  { nowMs = Date.now, timeouts = {}, maxHeldBytes }: ConsumerOverrides = {},
+  { nowMs = Date.now, rateNowMs, timeouts = {}, maxHeldBytes }: ConsumerOverrides = {},
 ): Promise<AsyncDisposable> {
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
@@ -53,14 +56,21 @@ export async function startConsumer(
   const host = stack.use(
     await createWebHost({ appDir: APP_DIR, pages, log, timeouts, access: { config, redis, keys } }),
   );
-  addIngestRoute(host.app, { commit, metrics, checkSignature, maxHeldBytes });
+  const limits =
+    config.ingestRateLimit === 0
+      ? null
+      : stack.use(
+          new IngestLimits({ redis, keys, perSecond: config.ingestRateLimit, nowMs: rateNowMs }),
+        );
+  const { access } = host;
+  addIngestRoute(host.app, { commit, metrics, access, checkSignature, limits, maxHeldBytes });
   addReadRoutes(host.app, { redis, keys });
 
   const subscribe = await connect("subscribe", "listens");
   const boards = stack.use(
     createBoardSockets({
       http: host.app.server,
-      access: host.access,
+      access,
       redis,
       publish: quietPublisher(await connect("publish")),
       subscribe,

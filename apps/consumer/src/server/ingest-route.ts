@@ -1,17 +1,22 @@
+import type { IncomingMessage } from "node:http";
 import { MAX_BODY_BYTES } from "@taskpulse/contract";
-import { Gauge, type Registry, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import {
-  type CommitOutcome,
-  type EncodedTask,
-  encodeTask,
-  type GroupCommit,
-} from "@taskpulse/store";
+  type Access,
+  Gauge,
+  type Registry,
+  refuseOtherMethods,
+  sendError,
+} from "@taskpulse/runtime";
+import { type EncodedTask, encodeTask, type GroupCommit } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type BodyRead, BodyReader, declaredLength } from "./body-reader.ts";
+import { answerOutcome } from "./ingest-answer.ts";
 import { IngestCounts } from "./ingest-counts.ts";
+import type { IngestLimits } from "./ingest-limits.ts";
 import type { CheckSignature } from "./ingest-signature.ts";
 import { mediaTypeProblem } from "./media-type.ts";
 import { parseTasks } from "./parse-tasks.ts";
+import type { RateState } from "./rate-limiter.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 
 const PATH = "/consumetasks";
@@ -24,18 +29,26 @@ const NO_ROOM = "Too many large requests are on their way; send again in a momen
 export interface IngestOptions {
   commit: GroupCommit;
   metrics: Registry;
+  access: Access;
   checkSignature: CheckSignature;
+  /** Null: no limits. */
+  limits: IngestLimits | null;
   /** How much the bodies may hold that have come in part, in bytes. */
   maxHeldBytes?: number | undefined;
 }
 
+type RefusalWords =
+  Parameters<typeof sendError> extends [FastifyReply, ...infer Rest] ? Rest : never;
+
 /**
- * `POST /consumetasks`. Checks in the order of the contract: method, size, media type, signature,
- * JSON, schema; the answer goes out only after the tasks are durable.
+ * `POST /consumetasks`. Checks in the order of the contract: method, size, the rate of the address,
+ * media type, signature, the rate of the key, JSON, schema; the answer goes out only after the tasks are durable.
  */
 export function addIngestRoute(app: FastifyInstance, options: IngestOptions): void {
-  const { commit, metrics, checkSignature, maxHeldBytes = MAX_HELD_BYTES } = options;
+  const { commit, metrics, access, checkSignature, limits } = options;
+  const { maxHeldBytes = MAX_HELD_BYTES } = options;
   const counts = new IngestCounts(metrics);
+  const countTaken = counts.taken.bind(counts);
   const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes });
   new Gauge({
     name: "taskpulse_ingest_held_bytes",
@@ -63,16 +76,25 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
   });
 
   function receive(request: FastifyRequest, reply: FastifyReply): void {
+    const rate = limits?.takeAddress(request.ip) ?? null;
+    if (rate !== null) limits?.describe(reply, rate);
     if ((declaredLength(request.raw) ?? 0) > MAX_BODY_BYTES) {
       refuseUnread(reply, "body_too_large", TOO_LARGE);
-      return;
+    } else if (rate?.allowed === false) {
+      refuseUnread(reply, "rate_limited", tooMany("your address"));
+    } else {
+      bodies.read(request.raw, (read) => {
+        take(request.raw, reply, read, rate).catch((error) => reply.send(error));
+      });
     }
-    bodies.read(request.raw, (read) => {
-      take(request, reply, read).catch((error) => reply.send(error));
-    });
   }
 
-  async function take(request: FastifyRequest, reply: FastifyReply, read: BodyRead): Promise<void> {
+  async function take(
+    message: IncomingMessage,
+    reply: FastifyReply,
+    read: BodyRead,
+    rate: RateState | null,
+  ): Promise<void> {
     switch (read.kind) {
       case "broken":
         reply.hijack();
@@ -83,10 +105,9 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
         reply.header("retry-after", "1");
         return refuseUnread(reply, "overloaded", NO_ROOM);
       case "whole": {
-        const encoded = examine(request, reply, read.body);
-        if (encoded === null) return;
-        const outcome = await commit.add(encoded);
-        answer(reply, outcome, encoded);
+        const tasks = examine(message, reply, read.body, rate);
+        if (tasks === null) return;
+        answerOutcome(reply, await commit.add(tasks), tasks, countTaken);
         return;
       }
       default:
@@ -96,91 +117,57 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
 
   /** Null when the request was refused. */
   function examine(
-    { headers }: FastifyRequest,
+    message: IncomingMessage,
     reply: FastifyReply,
     body: Buffer,
+    rate: RateState | null,
   ): EncodedTask[] | null {
-    const problem = mediaTypeProblem(headers);
-    if (problem !== null) {
-      sendError(reply, "unsupported_media_type", problem);
-      return null;
+    const problem = mediaTypeProblem(message.headers);
+    if (problem !== null) return refuse(reply, "unsupported_media_type", problem);
+
+    const signature = checkSignature(message.headers, body);
+    let webhookId = "";
+    switch (signature.kind) {
+      case "refused":
+        return refuse(reply, signature.code, signature.reason);
+      case "unsigned": {
+        // A page of another site can make a browser send what it likes, but not sign it.
+        const refusal = access.changeRefusal(message);
+        if (refusal !== null) return refuse(reply, refusal.code, refusal.reason);
+        break;
+      }
+      case "signed": {
+        const ofKey = limits?.takeKey(signature.signer);
+        if (ofKey !== undefined && ofKey.remaining <= (rate?.remaining ?? 0)) {
+          limits?.describe(reply, ofKey);
+        }
+        if (ofKey?.allowed === false) return refuse(reply, "rate_limited", tooMany("this key"));
+        if (KEPT_ID.test(signature.webhookId)) webhookId = signature.webhookId;
+        break;
+      }
+      default:
+        return signature satisfies never;
     }
-    const signature = checkSignature(headers, body);
-    if (signature.kind === "refused") {
-      sendError(reply, signature.code, signature.reason);
-      return null;
-    }
+
     const parsed = parseTasks(body);
     switch (parsed.kind) {
       case "notJson":
-        sendError(reply, "invalid_json", parsed.reason);
-        return null;
+        return refuse(reply, "invalid_json", parsed.reason);
       case "notTasks":
-        sendError(reply, "invalid_task", parsed.reason, parsed.errors);
-        return null;
-      case "tasks": {
-        // What nobody vouches for is not kept.
-        const id = signature.kind === "signed" ? signature.webhookId : "";
-        const webhookId = KEPT_ID.test(id) ? id : "";
+        return refuse(reply, "invalid_task", parsed.reason, parsed.errors);
+      case "tasks":
         return parsed.tasks.map((task) => encodeTask(task, webhookId));
-      }
       default:
         return parsed satisfies never;
     }
   }
-
-  function answer(
-    reply: FastifyReply,
-    outcome: CommitOutcome,
-    encoded: readonly EncodedTask[],
-  ): FastifyReply {
-    if (outcome.kind !== "durable") return refuse(reply, outcome);
-    const numbers = countDigits(outcome.digits);
-    counts.taken(numbers);
-    const taskids = encoded.map((task) => task.taskid);
-    return reply
-      .type("application/json; charset=utf-8")
-      .send(JSON.stringify({ status: "success", retval: { ...numbers, taskids } }));
-  }
 }
 
-function refuse(
-  reply: FastifyReply,
-  outcome: Exclude<CommitOutcome, { kind: "durable" }>,
-): FastifyReply {
-  reply.header("retry-after", "1");
-  switch (outcome.kind) {
-    case "unavailable":
-      return sendError(
-        reply,
-        "store_unavailable",
-        "The store can't take tasks now; send again in a moment.",
-      );
-    case "full":
-      return sendError(
-        reply,
-        "store_full",
-        "The store is full; nothing is forgotten to make room.",
-      );
-    case "overloaded":
-      return sendError(
-        reply,
-        "overloaded",
-        "Too many tasks are waiting to be stored; send again in a moment.",
-      );
-    case "stopping":
-      return sendError(reply, "stopping", "This process is shutting down; send again in a moment.");
-    default:
-      return outcome satisfies never;
-  }
+function tooMany(sender: string): string {
+  return `Too many requests came from ${sender}; wait as long as Retry-After says.`;
 }
 
-function countDigits(digits: string): { accepted: number; duplicates: number; conflicts: number } {
-  let accepted = 0;
-  let conflicts = 0;
-  for (const digit of digits) {
-    if (digit === "0") accepted += 1;
-    else if (digit === "2") conflicts += 1;
-  }
-  return { accepted, duplicates: digits.length - accepted, conflicts };
+function refuse(reply: FastifyReply, ...what: RefusalWords): null {
+  sendError(reply, ...what);
+  return null;
 }

@@ -3,8 +3,7 @@ import type { Config, LiveSecrets } from "@taskpulse/runtime";
 import { type VerifyInput, verifyWebhook, type WebhookSecret } from "@taskpulse/webhook";
 
 export type SignatureCheck =
-  /** `secretIndex` tells which secret signed it. */
-  | { kind: "signed"; webhookId: string; secretIndex: number }
+  | { kind: "signed"; webhookId: string; signer: WebhookSecret }
   /** Carries no signature, and none is required. */
   | { kind: "unsigned" }
   | { kind: "refused"; code: ErrorCode; reason: string };
@@ -33,16 +32,19 @@ export function createSignatureCheck(
   const { requireSignature, signatureToleranceSeconds: toleranceSeconds } = config;
 
   return (headers, body) => {
+    const { current } = secrets;
     const verified = verifyWebhook({
       headers,
       body,
-      secrets: secrets.current,
+      secrets: current,
       nowMs: nowMs(),
       toleranceSeconds,
     });
     switch (verified.kind) {
-      case "verified":
-        return { kind: "signed", webhookId: verified.id, secretIndex: verified.secretIndex };
+      case "verified": {
+        const signer = current[verified.secretIndex];
+        return signer === undefined ? MISMATCH : { kind: "signed", webhookId: verified.id, signer };
+      }
       case "unsigned":
         return requireSignature ? REQUIRED : UNSIGNED;
       case "malformed":

@@ -1,0 +1,62 @@
+import type { IngestAnswer } from "@taskpulse/contract";
+import { sendError } from "@taskpulse/runtime";
+import type { CommitOutcome, EncodedTask } from "@taskpulse/store";
+import type { FastifyReply } from "fastify";
+
+type Numbers = Omit<IngestAnswer["retval"], "taskids">;
+
+/** Answers a request whose tasks were given to the store. */
+export function answerOutcome(
+  reply: FastifyReply,
+  outcome: CommitOutcome,
+  tasks: readonly EncodedTask[],
+  onDurable: (numbers: Numbers) => void,
+): FastifyReply {
+  if (outcome.kind !== "durable") return refuse(reply, outcome);
+  const numbers = countDigits(outcome.digits);
+  onDurable(numbers);
+  const taskids = tasks.map((task) => task.taskid);
+  const answer: IngestAnswer = { status: "success", retval: { ...numbers, taskids } };
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer));
+}
+
+function refuse(
+  reply: FastifyReply,
+  outcome: Exclude<CommitOutcome, { kind: "durable" }>,
+): FastifyReply {
+  reply.header("retry-after", "1");
+  switch (outcome.kind) {
+    case "unavailable":
+      return sendError(
+        reply,
+        "store_unavailable",
+        "The store can't take tasks now; send again in a moment.",
+      );
+    case "full":
+      return sendError(
+        reply,
+        "store_full",
+        "The store is full; nothing is forgotten to make room.",
+      );
+    case "overloaded":
+      return sendError(
+        reply,
+        "overloaded",
+        "Too many tasks are waiting to be stored; send again in a moment.",
+      );
+    case "stopping":
+      return sendError(reply, "stopping", "This process is shutting down; send again in a moment.");
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function countDigits(digits: string): Numbers {
+  let accepted = 0;
+  let conflicts = 0;
+  for (const digit of digits) {
+    if (digit === "0") accepted += 1;
+    else if (digit === "2") conflicts += 1;
+  }
+  return { accepted, duplicates: digits.length - accepted, conflicts };
+}
