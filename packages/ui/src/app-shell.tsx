@@ -8,11 +8,13 @@ export interface AppShellProps {
   title: string;
   /** The state of the page's connection; its place is kept, so that nothing moves as it changes. */
   connection?: ReactNode;
+  /** The reader's session has ended: there is nothing to sign out of. */
+  signedOut?: boolean;
   children: ReactNode;
 }
 
 /** The frame of both pages: skip link, header, main. */
-export function AppShell({ title, connection, children }: AppShellProps) {
+export function AppShell({ title, connection, signedOut = false, children }: AppShellProps) {
   return (
     <>
       <a
@@ -38,7 +40,7 @@ export function AppShell({ title, connection, children }: AppShellProps) {
               <div className="noscript:hidden">
                 <ThemeSwitch />
               </div>
-              <SignOut />
+              {signedOut ? null : <SignOut />}
             </div>
           </div>
         </div>

@@ -17,16 +17,28 @@ const SIZE = {
 } as const;
 
 export interface ButtonProps extends ComponentPropsWithRef<"button"> {
-  kind?: keyof typeof KIND;
-  size?: keyof typeof SIZE;
+  kind?: keyof typeof KIND | undefined;
+  size?: keyof typeof SIZE | undefined;
   icon?: ReactNode;
   /** Something is under way: it shows so, keeps its width, and takes no second press. */
   busy?: boolean;
 }
 
-export function Button({
+/** What a button looks like, also for a link that stands in the place of one. */
+export function buttonLook({
   kind = "secondary",
   size = "normal",
+}: Pick<ButtonProps, "kind" | "size">): string {
+  return classNames(
+    "inline-flex shrink-0 items-center justify-center rounded border whitespace-nowrap transition-colors select-none disabled:cursor-not-allowed disabled:border-line disabled:bg-sunken disabled:text-muted",
+    KIND[kind],
+    SIZE[size],
+  );
+}
+
+export function Button({
+  kind,
+  size,
   icon,
   busy = false,
   className,
@@ -45,12 +57,7 @@ export function Button({
         if (busy) event.preventDefault();
         else onClick?.(event);
       }}
-      className={classNames(
-        "inline-flex shrink-0 items-center justify-center rounded border whitespace-nowrap transition-colors select-none disabled:cursor-not-allowed disabled:border-line disabled:bg-sunken disabled:text-muted",
-        KIND[kind],
-        SIZE[size],
-        className,
-      )}
+      className={classNames(buttonLook({ kind, size }), className)}
     >
       {busy ? <LoaderCircle aria-hidden size={16} className="animate-turn" /> : icon}
       {children}

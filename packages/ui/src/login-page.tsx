@@ -1,3 +1,5 @@
+"use client";
+
 import { useId } from "react";
 import { Button } from "./button.tsx";
 import { classNames } from "./class-names.ts";
@@ -12,7 +14,7 @@ export interface LoginPageProps {
   problem: string | null;
 }
 
-/** What both apps show to a browser that has no session. A plain form: it needs no JavaScript. */
+/** What both apps show to a browser that has no session. A plain form: it works without JavaScript. */
 export function LoginPage({ title, next, problem }: LoginPageProps) {
   const id = useId();
   return (
@@ -25,6 +27,8 @@ export function LoginPage({ title, next, problem }: LoginPageProps) {
         </div>
         <form action="/login" method="post" className="flex flex-col gap-4">
           <input type="hidden" name="next" value={next} />
+          {/* Password managers file what they keep under a name. */}
+          <input name="name" autoComplete="username" value="admin" readOnly hidden />
           <div className="flex flex-col gap-1">
             <label htmlFor={id} className="text-label font-medium">
               Admin token

@@ -32,6 +32,7 @@ export function Board({ start, publicUrl, signed }: BoardProps) {
     <AppShell
       title="Tasks Consumer"
       connection={<ConnectionBadge connection={connection} now={now} />}
+      signedOut={connection.kind === "signed-out"}
     >
       <LiveRegion text={connectionWords(connection)} />
       <noscript>

@@ -20,7 +20,7 @@ class SocketRefused extends Error {
 export function letSocketIn(access: Access, socket: Socket, next: (error?: Error) => void): void {
   const { token } = socket.handshake.auth as { token?: unknown };
   access
-    .admit(socket.request, typeof token === "string" ? token : undefined)
+    .admit(socket.request, typeof token === "string" && token !== "" ? token : undefined)
     .then((admission) => {
       if (admission.kind === "refused") {
         const { code, reason } = admission;

@@ -32,6 +32,7 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
   return (
     <AppShell
       title="Tasks Producer"
+      signedOut={connection.kind === "signed-out"}
       connection={
         batch === null && !mustBeTold ? null : (
           <ConnectionBadge connection={connection} onTryNow={model.tryNow} />

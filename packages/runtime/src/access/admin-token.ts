@@ -15,10 +15,7 @@ function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
 
-/**
- * The token of `Authorization: Bearer …` (RFC 6750, section 2.1); null when there is none. The scheme
- * alone is an empty, and so a wrong token.
- */
+/** The token of `Authorization: Bearer …` (RFC 6750, section 2.1); null when there is none. */
 export function bearerToken(authorization: string | undefined): string | null {
-  return /^bearer(?:$| +)(.*)$/i.exec(authorization ?? "")?.[1] ?? null;
+  return /^bearer +(.+)$/i.exec(authorization ?? "")?.[1] ?? null;
 }

@@ -19,6 +19,5 @@ export function nextPath(wanted: string | null | undefined): string {
 
 /** The address of the login page that leads back to `url` afterwards. */
 export function loginAddress(url: string): string {
-  const next = nextPath(url);
-  return next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`;
+  return `/login?next=${encodeURIComponent(nextPath(url))}`;
 }

@@ -1,0 +1,124 @@
+import { BOARD_NAMESPACE } from "@taskpulse/contract";
+import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+
+const ADMIN_TOKEN = "correct-horse-battery";
+const BOTH = ["websocket", "polling"] as const;
+
+let redis: TestRedis;
+let consumer: RunningConsumer;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  consumer = await runConsumer(redis.url, { ADMIN_TOKEN });
+});
+afterAll(async () => {
+  await consumer[Symbol.asyncDispose]();
+  await redis[Symbol.asyncDispose]();
+});
+
+interface Refused extends Error {
+  data?: { code: string; reason: string };
+}
+
+function open(
+  options: Partial<ManagerOptions & SocketOptions>,
+  namespace = BOARD_NAMESPACE,
+): Socket {
+  const socket = io(`${consumer.origin}${namespace}`, {
+    ...{ forceNew: true, reconnection: false, transports: ["websocket"] },
+    ...options,
+  });
+  onTestFinished(() => void socket.disconnect());
+  return socket;
+}
+
+function outcomeOf(socket: Socket): Promise<"connected" | Refused> {
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve("connected"));
+    socket.once("connect_error", resolve);
+  });
+}
+
+async function logIn(): Promise<string> {
+  const response = await fetch(`${consumer.origin}/login`, {
+    method: "POST",
+    body: new URLSearchParams({ token: ADMIN_TOKEN }),
+    redirect: "manual",
+  });
+  return response.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+}
+
+test.each([["websocket"], ["polling"]])(
+  "over %s, strangers are told to sign in",
+  async (transport) => {
+    for (const namespace of [BOARD_NAMESPACE, "/"]) {
+      const socket = open({ transports: [transport] }, namespace);
+      expect(await outcomeOf(socket)).toMatchObject({ data: { code: "login_required" } });
+    }
+  },
+);
+
+test("a token in the header or in the handshake, or a session, opens a board", async () => {
+  const authorization = `Bearer ${ADMIN_TOKEN}`;
+  expect(await outcomeOf(open({ extraHeaders: { authorization } }))).toBe("connected");
+  expect(await outcomeOf(open({ auth: { token: ADMIN_TOKEN } }))).toBe("connected");
+  expect(await outcomeOf(open({ extraHeaders: { cookie: await logIn() } }))).toBe("connected");
+  for (const wrong of [{ token: "wrong" }, { token: [ADMIN_TOKEN] }, { token: "" }]) {
+    expect(await outcomeOf(open({ auth: wrong }))).toMatchObject({
+      data: { code: "login_required" },
+    });
+  }
+});
+
+test.each([
+  ["another site", BOTH, { origin: "https://evil.example" }],
+  ["another site, as the browser says", BOTH, { "sec-fetch-site": "cross-site" }],
+  // The client's polling does not let one choose the name.
+  ["a name that is not ours", ["websocket"] as const, { host: "evil.example" }],
+])("a page of %s gets no connection at all", async (_what, transports, headers) => {
+  const authorization = `Bearer ${ADMIN_TOKEN}`;
+  for (const transport of transports) {
+    const socket = open({ transports: [transport], extraHeaders: { authorization, ...headers } });
+    const outcome = await outcomeOf(socket);
+    expect(outcome).toBeInstanceOf(Error);
+    expect(outcome).not.toHaveProperty("data.code");
+  }
+});
+
+test("a board is closed when its session is signed out, and not let in again", async () => {
+  const cookie = await logIn();
+  const socket = open({ extraHeaders: { cookie } });
+  expect(await outcomeOf(socket)).toBe("connected");
+  await fetch(`${consumer.origin}/logout`, {
+    method: "POST",
+    headers: { cookie },
+    redirect: "manual",
+  });
+  await until(() => socket.disconnected);
+  socket.connect();
+  expect(await outcomeOf(socket)).toMatchObject({ data: { code: "login_required" } });
+});
+
+test("a session that another process has signed out is noticed", async () => {
+  await using other = await runConsumer(redis.url, { ADMIN_TOKEN });
+  const cookie = await logIn();
+  const socket = open({ extraHeaders: { cookie } });
+  expect(await outcomeOf(socket)).toBe("connected");
+  await fetch(`${other.origin}/logout`, {
+    method: "POST",
+    headers: { cookie },
+    redirect: "manual",
+  });
+  await until(() => socket.disconnected);
+});
+
+test("whoever opens a connection and joins nothing is let go", async () => {
+  const socket = new WebSocket(
+    `${consumer.origin.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`,
+  );
+  const closed = new Promise((resolve) => socket.addEventListener("close", () => resolve(true)));
+  expect(await closed).toBe(true);
+});
