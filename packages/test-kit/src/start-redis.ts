@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, mkdtempSync, rmSync } from "node:fs";
 import { access } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { freePort } from "./free-port.ts";
+import { pingRedis } from "./ping-redis.ts";
 import { until } from "./until.ts";
 
 export interface StartRedisOptions {
@@ -105,7 +105,9 @@ class RedisUnderTest implements TestRedis {
     child.once("exit", () => {
       ended = true;
     });
-    await until(async () => ended || (await ping(this.port)), { what: "Redis to answer PING" });
+    await until(async () => ended || (await pingRedis(this.port)), {
+      what: "Redis to answer PING",
+    });
     if (ended) throw new Error(`redis-server ended at its start:\n${this.#printed}`);
   }
 
@@ -135,20 +137,6 @@ class RedisUnderTest implements TestRedis {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-/** Whether it answers within 250 ms and is done loading its data; it may want a password. */
-function ping(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
-    const done = (answered: boolean) => {
-      socket.destroy();
-      resolve(answered);
-    };
-    socket.setTimeout(250, () => done(false));
-    socket.once("error", () => done(false));
-    socket.once("data", (data) => done(/^(\+PONG|-NOAUTH)/.test(data.toString())));
-  });
 }
 
 async function findServer(): Promise<string> {

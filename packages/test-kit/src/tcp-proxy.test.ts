@@ -84,3 +84,30 @@ it("passes on the other side's end", async () => {
   socket.destroy();
   await until(() => proxy.connections === 0);
 });
+
+it("leads new connections elsewhere, and shows what arrives", async () => {
+  await using first = await startRedis();
+  await using second = await startRedis();
+  let seen = "";
+  await using proxy = await tcpProxy({
+    target: first.url,
+    observe: () => ({
+      fromClient: (chunk) => {
+        seen += `> ${chunk}`;
+      },
+      fromServer: (chunk) => {
+        seen += `< ${chunk}`;
+      },
+    }),
+  });
+  const before = await open(proxy.port);
+  before.socket.write("SET which first\r\n");
+  await until(() => before.text() === "+OK\r\n");
+  proxy.retarget(second.url);
+  const after = await open(proxy.port);
+  after.socket.write("GET which\r\n");
+  await until(() => after.text() === "$-1\r\n");
+  expect(seen).toBe("> SET which first\r\n< +OK\r\n> GET which\r\n< $-1\r\n");
+  before.socket.destroy();
+  after.socket.destroy();
+});

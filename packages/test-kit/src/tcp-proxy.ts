@@ -22,18 +22,27 @@ export interface TcpProxy extends AsyncDisposable {
   thaw(): void;
   /** Holds every piece back by so many milliseconds, both ways; 0 ends it. */
   delay(ms: number): void;
+  /** Where new connections lead from now on: a server that came back on another port. */
+  retarget(target: ProxyTarget): void;
 }
 
-/**
- * A TCP proxy on 127.0.0.1 that breaks what passes through it as told.
- *
- * @param target `host` and `port`, or an address with both: `redis://127.0.0.1:6380`.
- */
+/** `host` and `port`, or an address with both: `redis://127.0.0.1:6380`. */
+export type ProxyTarget = string | { host?: string; port: number };
+
+/** Sees the bytes of one connection as they arrive at the proxy, whether or not they get through. */
+export interface ConnectionObserver {
+  fromClient(chunk: Buffer): void;
+  fromServer(chunk: Buffer): void;
+}
+
+/** A TCP proxy on 127.0.0.1 that breaks what passes through it as told. */
 export async function tcpProxy(options: {
-  target: string | { host?: string; port: number };
+  target: ProxyTarget;
   port?: number;
+  /** Called for every connection. */
+  observe?: () => ConnectionObserver;
 }): Promise<TcpProxy> {
-  const target = parseTarget(options.target);
+  let target = parseTarget(options.target);
   const sockets = new Set<Socket>();
   const held: Array<() => void> = [];
   const gates = new Set<{ stranded: boolean }>();
@@ -41,7 +50,7 @@ export async function tcpProxy(options: {
   let isFrozen = false;
   let delayMs = 0;
 
-  function gate(): Transform {
+  function gate(see: ((chunk: Buffer) => void) | undefined): Transform {
     const state = { stranded: false };
     gates.add(state);
     return new Transform({
@@ -49,7 +58,8 @@ export async function tcpProxy(options: {
         gates.delete(state);
         done(error);
       },
-      transform(chunk, _encoding, done) {
+      transform(chunk: Buffer, _encoding, done) {
+        see?.(chunk);
         const pass = () => {
           if (state.stranded) done();
           else if (isFrozen) held.push(pass);
@@ -79,8 +89,11 @@ export async function tcpProxy(options: {
       near.destroy();
       far.destroy();
     };
-    pipeline(near, gate(), far, (error) => error && end());
-    pipeline(far, gate(), near, (error) => error && end());
+    const observer = options.observe?.();
+    const fromClient = gate(observer && ((chunk) => observer.fromClient(chunk)));
+    const fromServer = gate(observer && ((chunk) => observer.fromServer(chunk)));
+    pipeline(near, fromClient, far, (error) => error && end());
+    pipeline(far, fromServer, near, (error) => error && end());
   });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
@@ -113,6 +126,9 @@ export async function tcpProxy(options: {
     delay(ms) {
       delayMs = ms;
     },
+    retarget(next) {
+      target = parseTarget(next);
+    },
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
       server.close();
@@ -122,7 +138,7 @@ export async function tcpProxy(options: {
   };
 }
 
-function parseTarget(target: string | { host?: string; port: number }) {
+function parseTarget(target: ProxyTarget) {
   if (typeof target !== "string") return { host: target.host ?? "127.0.0.1", port: target.port };
   const { hostname, port } = new URL(target);
   return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
