@@ -30,8 +30,8 @@ const ANSWER_WITHIN_MS = 8_000;
  * The socket of one board. It reconnects by itself, and not by Socket.IO's own timers: those do
  * not tell when the next try is due.
  */
-export function connectToBoard(events: BoardSocketEvents) {
-  const manager = new Manager(location.origin, {
+export function connectToBoard(events: BoardSocketEvents, origin: string = location.origin) {
+  const manager = new Manager(origin, {
     reconnection: false,
     transports: ["websocket", "polling"],
     tryAllTransports: true,
