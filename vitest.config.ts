@@ -1,9 +1,14 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests stand beside the source; those in `e2e/` are Playwright's. */
+/** Tests stand beside the source; those in `e2e/` are Playwright's, those in `chaos/tests/` run alone. */
 export default defineConfig({
   test: {
-    include: ["packages/**/*.test.{ts,tsx}", "apps/**/*.test.{ts,tsx}", "bench/**/*.test.ts"],
+    include: [
+      "packages/**/*.test.{ts,tsx}",
+      "apps/**/*.test.{ts,tsx}",
+      "bench/**/*.test.ts",
+      "chaos/src/**/*.test.ts",
+    ],
     exclude: [...configDefaults.exclude, "**/.next/**"],
     // Many tests start servers of their own and send signals: each file is a process.
     pool: "forks",

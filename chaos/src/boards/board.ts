@@ -1,0 +1,15 @@
+import type { PriorityTotals } from "@taskpulse/contract";
+
+/** A board that is connected while the faults happen. */
+export interface Board extends AsyncDisposable {
+  /** "a board on consumer B" */
+  readonly name: string;
+  /** What it shows now; null while it shows nothing. */
+  shown(): Promise<BoardShown | null>;
+}
+
+interface BoardShown {
+  readonly byPriority: PriorityTotals;
+  /** Ids of the listed tasks, where the board tells them. */
+  readonly taskids: readonly string[];
+}

@@ -1,0 +1,67 @@
+import { connectToBoard } from "@taskpulse/consumer/board-socket";
+import { BoardSync } from "@taskpulse/consumer/board-sync";
+import type { Board } from "./board.ts";
+
+const LOOK_EVERY_MS = 1_000;
+/** As the page does: a server that is silent for so long is asked. */
+const SUSPECT_MS = 4_000;
+const ASK_AGAIN_MS = 2_000;
+
+/** The product's own socket and merge code, without its page. It is never started afresh. */
+export function mergingBoard(name: string, origin: string): Board {
+  let heardAt = performance.now();
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let isAway = false;
+  const sync = new BoardSync(null, {
+    subscribe(since) {
+      askedAt = performance.now();
+      return socket.subscribe(since);
+    },
+    now: () => performance.now(),
+    random: Math.random,
+    after(ms, then) {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
+    changed({ by }) {
+      if (by === "silence") socket.giveUp();
+      isAway = by === "refusal";
+      if (by === "frame" || by === "snapshot") heardAt = performance.now();
+    },
+  });
+  const socket = connectToBoard(
+    {
+      connected: () => sync.connected(),
+      lost: () => sync.disconnected(),
+      trying() {},
+      signedOut() {},
+      retryScheduled() {},
+      frame: (frame) => sync.frame(frame),
+      storeChanged(reach) {
+        isAway = reach === "away";
+        if (reach === "back") sync.resync();
+      },
+    },
+    origin,
+  );
+  const watch = setInterval(() => {
+    const now = performance.now();
+    const suspect = isAway || now - heardAt > SUSPECT_MS;
+    if (socket.isConnected() && suspect && now - askedAt > ASK_AGAIN_MS) sync.resync();
+  }, LOOK_EVERY_MS);
+
+  return {
+    name,
+    async shown() {
+      const { state } = sync;
+      if (state === null) return null;
+      const taskids = state.rows.map(({ taskid }) => taskid);
+      return { byPriority: state.totals.byPriority, taskids };
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(watch);
+      sync.disconnected();
+      socket.close();
+    },
+  };
+}

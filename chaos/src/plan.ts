@@ -1,0 +1,27 @@
+import type { Chance } from "./chance.ts";
+import { FAULT_KINDS, type FaultKind } from "./faults/fault.ts";
+
+/** One fault to come; `seed` decides its details. */
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  readonly seed: number;
+}
+
+/** So many of each kind, then as many of any kind as are missing to `atLeast`, in random order. */
+export function planFaults(
+  chance: Chance,
+  { ofEach, atLeast = 0 }: { ofEach: number; atLeast?: number },
+): PlannedFault[] {
+  const kinds = FAULT_KINDS.flatMap((kind) => Array.from({ length: ofEach }, () => kind));
+  while (kinds.length < atLeast) kinds.push(chance.pick(FAULT_KINDS));
+  return chance.shuffled(kinds).map((kind) => ({ kind, seed: chance.below(2 ** 32) }));
+}
+
+/** Takes the first one that may happen now out of the plan; null when none may. */
+export function takeNext(
+  plan: PlannedFault[],
+  mayHappen: (kind: FaultKind) => boolean,
+): PlannedFault | null {
+  const index = plan.findIndex(({ kind }) => mayHappen(kind));
+  return index < 0 ? null : (plan.splice(index, 1)[0] ?? null);
+}

@@ -1,0 +1,138 @@
+import { cpus, totalmem } from "node:os";
+import type { RunResult } from "../fault-run.ts";
+import { FAULT_KINDS } from "../faults/fault.ts";
+import type { AwayFigures } from "../redis-away.ts";
+import { MOST_ACK_AGE_MS } from "../strike-all.ts";
+import { verdict } from "../verdict/verdict.ts";
+
+const MOST_FIRST_ACK_MS = 2_000;
+const MOST_RSS_MIB = 512;
+
+export interface Report {
+  readonly measuredAt: string;
+  readonly machine: { cpu: string; cores: number; memoryGiB: number; node: string };
+  readonly seed: number;
+  readonly minutes: number;
+  readonly result: RunResult;
+  readonly away: readonly AwayFigures[];
+}
+
+export function describeMachine(): Report["machine"] {
+  const [first] = cpus();
+  return {
+    cpu: first?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+  };
+}
+
+/** Everything that went wrong; empty when the product kept its word. */
+export function problems({ result, away }: Pick<Report, "result" | "away">): string[] {
+  const found = verdict(result.findings);
+  for (const { number, ackAgeMs } of result.faults) {
+    if (ackAgeMs > MOST_ACK_AGE_MS) {
+      found.push(`fault ${number} came ${ackAgeMs.toFixed(0)} ms after an acknowledgement`);
+    }
+  }
+  for (const { number, firstAckAfterPongMs = 0 } of result.faults) {
+    if (firstAckAfterPongMs >= MOST_FIRST_ACK_MS) {
+      found.push(`after fault ${number} the first 200 took ${firstAckAfterPongMs.toFixed(0)} ms`);
+    }
+  }
+  for (const { away: how, peakRssMib, firstAckAfterPongMs, lost } of away) {
+    if (peakRssMib >= MOST_RSS_MIB) found.push(`${peakRssMib} MiB while Redis was ${how}`);
+    if (firstAckAfterPongMs >= MOST_FIRST_ACK_MS) {
+      found.push(`the first 200 after Redis was ${how} took ${firstAckAfterPongMs.toFixed(0)} ms`);
+    }
+    if (lost > 0) found.push(`${lost} lost while Redis was ${how}`);
+  }
+  return found;
+}
+
+/** Markdown, readable as it is. */
+export function tables({ result, away }: Pick<Report, "result" | "away">): string {
+  const { findings, faults } = result;
+  const { comparison, producers, boards } = findings;
+  const parts = [
+    table(
+      ["sent by", "sent", "acknowledged", "acknowledgements", "stored", "lost", "double"],
+      comparison.lines.map((line) => [
+        line.sender === "direct" ? "direct senders" : "producers",
+        ...[line.sent, line.acknowledged, line.acknowledgements, line.stored],
+        ...[line.lost.length, line.double.length],
+      ]),
+    ),
+  ];
+  if (producers.some(({ batches }) => batches > 0)) {
+    parts.push(
+      table(
+        ["asked of", "batches", "tasks", "delivered", "acknowledged", "stored"],
+        producers.map((line) => [
+          `producer ${line.producer}`,
+          ...[line.batches, line.tasks, line.delivered, line.acknowledged, line.stored],
+        ]),
+      ),
+    );
+  }
+  parts.push(
+    table(
+      ["board", "shows", "store holds", "same"],
+      boards.map(({ board, shown, stored, same }) => [
+        board,
+        shown ?? "nothing",
+        stored,
+        same ? "yes" : "no",
+      ]),
+    ),
+  );
+  if (faults.length > 0) parts.push(faultTable(result));
+  if (away.length > 0) {
+    parts.push(
+      table(
+        ["Redis for a minute under full load", "consumer's memory, peak", "first 200 after PONG"],
+        away.map((line) => [
+          line.away,
+          `${line.peakRssMib} MiB`,
+          `${Math.round(line.firstAckAfterPongMs)} ms`,
+        ]),
+      ),
+    );
+  }
+  return parts.join("\n\n");
+}
+
+function faultTable({ faults }: RunResult): string {
+  const rows = FAULT_KINDS.map((kind) => {
+    const mine = faults.filter((fault) => fault.kind === kind);
+    const first = mine.flatMap(({ firstAckAfterPongMs }) => firstAckAfterPongMs ?? []);
+    return [
+      kind,
+      mine.length,
+      `${most(mine.map(({ ackAgeMs }) => ackAgeMs)).toFixed(1)} ms`,
+      `${(most(mine.map(({ lastedMs }) => lastedMs)) / 1_000).toFixed(1)} s`,
+      first.length === 0 ? "" : `${Math.round(most(first))} ms`,
+    ];
+  });
+  return table(
+    [
+      "fault",
+      "times",
+      "after an acknowledgement, at most",
+      "lasted, at most",
+      "first 200 after Redis' PONG, at most",
+    ],
+    rows,
+  );
+}
+
+function most(values: readonly number[]): number {
+  return Math.max(0, ...values);
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) =>
+    `| ${cells.map((cell) => (typeof cell === "number" ? cell.toLocaleString("en-US") : cell)).join(" | ")} |`;
+  const rule = head.map((_, i) => (i === 0 ? "---" : "---:"));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { freeServerPort, type TcpProxy, tcpProxy, until } from "@taskpulse/test-kit";
+import { AckTap } from "../load/ack-tap.ts";
+import type { Ledger, Side } from "../load/ledger.ts";
+import { type App, Clocks } from "./clocks.ts";
+import { CrashBudget } from "./crash-budget.ts";
+import { Launched } from "./launched.ts";
+import { SideApp } from "./side-app.ts";
+
+const RETENTION_TASKS = "100000000";
+
+/** What can be cut, delayed and left half-open. */
+export const PATHS = ["redis", "producer A", "producer B", "board"] as const;
+export type Path = (typeof PATHS)[number];
+
+export interface SiteOptions {
+  /** An empty folder for data, clocks and logs. */
+  readonly scratch: string;
+  /** `whsec_…`, for all of it. */
+  readonly secret: string;
+  /** Gets the acknowledgements that producers receive. */
+  readonly ledger: Ledger;
+}
+
+/**
+ * Where faults happen: the product as its launcher runs it (side A), and beside it a second consumer
+ * and a second producer on the same Redis (side B).
+ *
+ *     producer A ── proxy ──► consumer A ────────────► Redis   (all by the launcher)
+ *     producer B ── proxy ──► consumer B ── proxy ──►  Redis
+ *         └───────── proxy ("redis", the same) ─────►  Redis
+ *     a board ───── proxy ──► consumer B
+ */
+export class Site implements AsyncDisposable {
+  readonly launched: Launched;
+  readonly sideApps: Readonly<Record<App, SideApp>>;
+  readonly paths: Readonly<Record<Path, TcpProxy>>;
+  readonly clocks: Clocks;
+  readonly crashes = new CrashBudget();
+  readonly consumers: Readonly<Record<Side, string>>;
+  readonly producers: Readonly<Record<Side, string>>;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<Site, "launched" | "sideApps" | "paths" | "clocks" | "consumers" | "producers">,
+    stack: AsyncDisposableStack,
+  ) {
+    this.launched = parts.launched;
+    this.sideApps = parts.sideApps;
+    this.paths = parts.paths;
+    this.clocks = parts.clocks;
+    this.consumers = parts.consumers;
+    this.producers = parts.producers;
+    this.#stack = stack;
+  }
+
+  static async start({ scratch, secret, ledger }: SiteOptions): Promise<Site> {
+    await using stack = new AsyncDisposableStack();
+    const ports = { A: await portPair(), B: await portPair() };
+    const at = (port: number) => `http://127.0.0.1:${port}`;
+    const consumers = { A: at(ports.A.consumer), B: at(ports.B.consumer) };
+    const producers = { A: at(ports.A.producer), B: at(ports.B.producer) };
+    const tapped = (side: Side) =>
+      tcpProxy({ target: consumers[side], observe: () => new AckTap(ledger, side) });
+    const toA = stack.use(await tapped("A"));
+    const toB = stack.use(await tapped("B"));
+    const clocks = new Clocks(join(scratch, "clocks"));
+    const environment = (side: Side, receiver: TcpProxy) => ({
+      ...process.env,
+      PRODUCER_PORT: String(ports[side].producer),
+      CONSUMER_PORT: String(ports[side].consumer),
+      WEBHOOK_RECEIVER_URL: `http://${receiver.host}/consumetasks`,
+      WEBHOOK_SECRET: secret,
+      LOG_LEVEL: "warn",
+      RETENTION_TASKS,
+      ...clocks.environment(side),
+    });
+
+    const dataDir = join(scratch, "data");
+    const launched = stack.use(await Launched.start({ dataDir, env: environment("A", toA) }));
+    const toRedis = stack.use(await tcpProxy({ target: launched.redisUrl }));
+    const boardPath = stack.use(await tcpProxy({ target: consumers.B }));
+    const env = { ...environment("B", toB), REDIS_URL: `redis://${toRedis.host}` };
+    const startSideApp = async (app: App) =>
+      stack.use(await SideApp.start({ app, env, logFile: join(scratch, `${app}-b.log`) }));
+    const sideApps = {
+      consumer: await startSideApp("consumer"),
+      producer: await startSideApp("producer"),
+    };
+    const paths = { redis: toRedis, "producer A": toA, "producer B": toB, board: boardPath };
+    return new Site({ launched, sideApps, paths, clocks, consumers, producers }, stack.move());
+  }
+
+  /** Starts the launcher again once the one that was killed has gone. */
+  async startAgain(): Promise<void> {
+    await this.launched.ended();
+    await this.launched.start();
+    this.crashes.forget();
+    // Its Redis has another port.
+    this.paths.redis.retarget(this.launched.redisUrl);
+  }
+
+  /** The process number of an app; undefined while it is being restarted. */
+  pid(side: Side, app: App): number | undefined {
+    return side === "A" ? this.launched.pid(app) : this.sideApps[app].pid;
+  }
+
+  signal(side: Side, app: App, signal: NodeJS.Signals): boolean {
+    return side === "A" ? this.launched.signal(app, signal) : this.sideApps[app].signal(signal);
+  }
+
+  /** Resolves when all four apps say that they are ready. */
+  async ready(timeoutMs: number): Promise<void> {
+    const origins = [...Object.values(this.consumers), ...Object.values(this.producers)];
+    const check = async (origin: string) => {
+      const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(1_000) });
+      if (!response.ok) throw new Error(`${origin}/readyz answered ${response.status}`);
+      return true;
+    };
+    for (const origin of origins) {
+      await until(() => check(origin), { timeoutMs, everyMs: 50, what: `${origin} to be ready` });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+async function portPair() {
+  return { consumer: await freeServerPort(), producer: await freeServerPort() };
+}

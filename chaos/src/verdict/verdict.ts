@@ -1,0 +1,40 @@
+import type { Comparison } from "./compare.ts";
+import type { ProducerLine } from "./compare-batches.ts";
+import type { BoardLine } from "./compare-boards.ts";
+
+/** What a run has found, once everything has come to rest. */
+export interface Findings {
+  readonly comparison: Comparison;
+  readonly producers: readonly ProducerLine[];
+  readonly boards: readonly BoardLine[];
+}
+
+const SHOWN = 5;
+
+/** Every way in which the product broke its word; empty when it kept it. */
+export function verdict({ comparison, producers, boards }: Findings): string[] {
+  const problems: string[] = [];
+  const expectNone = (what: string, found: readonly unknown[]) => {
+    if (found.length === 0) return;
+    const examples = found.slice(0, SHOWN).map((one) => JSON.stringify(one));
+    problems.push(`${what}: ${found.length}, among them ${examples.join(", ")}`);
+  };
+  for (const { sender, sent, acknowledged, lost, double } of comparison.lines) {
+    if (acknowledged < sent) {
+      problems.push(`never acknowledged (${sender}): ${sent - acknowledged} of ${sent}`);
+    }
+    expectNone(`lost (${sender})`, lost);
+    expectNone(`double (${sender})`, double);
+  }
+  expectNone("answers that forgot an acknowledgement", comparison.contradictions);
+  expectNone("stored without having been sent", comparison.unknown);
+  expectNone("stored otherwise than sent", comparison.altered);
+  problems.push(...comparison.miscounted.map((problem) => `counters: ${problem}`));
+  for (const { producer, unequal } of producers) {
+    expectNone(`batches of producer ${producer} that are not exact`, unequal);
+  }
+  for (const { board, shown, stored, same } of boards) {
+    if (!same) problems.push(`${board} shows ${shown}, the store holds ${stored}`);
+  }
+  return problems;
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { runChaos } from "./run-chaos.ts";
+
+/** The run proves itself: it sees what the product promises not to do, and only then. */
+describe.runIf(process.platform === "linux")("the smallest run", () => {
+  it("passes when the product keeps its word", async () => {
+    const { code, output } = await runChaos(["--probe"]);
+    expect(code, output).toBe(0);
+  });
+
+  it("fails when tasks are acknowledged before they are stored", async () => {
+    const { code, output, report } = await runChaos(["--probe"], "early-acknowledgement");
+    expect(code, output).toBe(1);
+    expect(report?.result.findings.comparison.lines[0]?.lost, output).not.toHaveLength(0);
+  });
+
+  it("fails when repeats are not recognised", async () => {
+    const { code, output, report } = await runChaos(["--probe"], "no-deduplication");
+    expect(code, output).toBe(1);
+    const comparison = report?.result.findings.comparison;
+    expect(comparison?.lines[0]?.double, output).not.toHaveLength(0);
+    expect(comparison?.lines[0]?.lost).toHaveLength(0);
+  });
+
+  it("fails when a board that missed something does not ask for it", async () => {
+    const { code, output, report } = await runChaos(["--probe"], "no-resync");
+    expect(code, output).toBe(1);
+    const findings = report?.result.findings;
+    expect(findings?.boards, output).toMatchObject([{ same: false }]);
+    expect(findings?.comparison.lines[0]).toMatchObject({ lost: [], double: [] });
+  });
+});
