@@ -1,6 +1,7 @@
 /**
- * What `npm start`, `npm test`, `npm run dev` and `npm run bench` run. It needs nothing but Node.js
- * 20.19 and npm: it brings pnpm, the packages and Node.js 24, and hands over to the launcher.
+ * What `npm start`, `npm test`, `npm run dev`, `npm run bench` and `npm run chaos` run. It needs
+ * nothing but Node.js 20.19 and npm: it brings pnpm, the packages and Node.js 24, and hands over to
+ * the launcher.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -42,7 +42,7 @@ beforeAll(() => {
   const folders = ["apps", "packages"].flatMap((group) =>
     readdirSync(join(ROOT, group)).map((name) => join(group, name)),
   );
-  for (const folder of [...folders, "e2e", "bench"]) {
+  for (const folder of [...folders, "e2e", "bench", "chaos"]) {
     if (!existsSync(join(ROOT, folder, "package.json"))) continue;
     mkdirSync(join(copy, folder, "src"), { recursive: true });
     for (const file of ["package.json", "turbo.json", "tsconfig.json"]) {
@@ -106,6 +106,7 @@ it.each([
   ["apps/consumer", "@taskpulse/producer"],
   ["apps/producer", "@taskpulse/launcher"],
   ["apps/producer", "@taskpulse/bench"],
+  ["packages/store", "@taskpulse/chaos"],
 ])("sees %s depend on %s", (folder, dependency) => {
   depend(folder, dependency);
   const { failed, output } = boundaries();

@@ -4,6 +4,7 @@ import { ConfigError, loadConfig } from "@taskpulse/runtime/config";
 import { Refusal } from "../early/refusal.mjs";
 import { complain } from "../early/screen.mjs";
 import { bench } from "./bench.ts";
+import { chaos } from "./chaos.ts";
 import { start } from "./start.ts";
 import { test } from "./test/test-command.ts";
 
@@ -38,8 +39,12 @@ async function dispatch({ root, command, args }: CommandLine): Promise<number> {
       return test({ root });
     case "bench":
       return bench({ root, args });
+    case "chaos":
+      return chaos({ root, args });
     default:
-      throw new Refusal(`There is no command "${command}": it is start, dev, test or bench.`);
+      throw new Refusal(
+        `There is no command "${command}": it is start, dev, test, bench or chaos.`,
+      );
   }
 }
 

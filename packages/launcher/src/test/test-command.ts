@@ -31,6 +31,8 @@ interface Outcome {
   readonly output: string;
 }
 
+const NOT_BUILT: Outcome = { counts: ONE_FAILED, output: "not run, because the build failed" };
+
 /** Everything that must hold. @returns the exit code */
 export async function test({ root }: { root: string }): Promise<number> {
   using stop = new StopRequests();
@@ -76,12 +78,13 @@ class TestRun {
     );
     all.push(await this.#step("arrows", () => this.#check("turbo", "boundaries")));
     all.push(await this.#step("dead code", () => this.#check("knip")));
-    all.push(await this.#step("unit and integration", () => this.#vitest()));
+    all.push(await this.#step("unit and integration", () => this.#vitest("unit")));
     const built = await this.#step("build", () =>
       this.#check("turbo", "run", "build", "--output-logs=errors-only"),
     );
     all.push(built);
     all.push(await this.#endToEnd(built.failed === 0));
+    all.push(await this.#faultInjection(built.failed === 0));
     return all;
   }
 
@@ -116,12 +119,12 @@ class TestRun {
     return { counts: succeeded ? ONE_PASSED : ONE_FAILED, output };
   }
 
-  async #vitest(): Promise<Outcome> {
-    const report = join(this.#scratch, "vitest.json");
+  async #vitest(name: string, ...args: string[]): Promise<Outcome> {
+    const report = join(this.#scratch, `vitest-${name}.json`);
     const { succeeded, output } = await this.#run(
       this.#root,
       "vitest",
-      ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args],
       RUNNER_LIMIT_MS,
     );
     return { counts: withExit(await readCounts(report, vitestCounts), succeeded), output };
@@ -131,12 +134,7 @@ class TestRun {
     const name = "end to end";
     const folder = join(this.#root, "e2e");
     if (!existsSync(join(folder, "playwright.config.ts"))) return NOTHING;
-    if (!isBuilt) {
-      return this.#step(name, async () => ({
-        counts: ONE_FAILED,
-        output: "not run, because the build failed",
-      }));
-    }
+    if (!isBuilt) return this.#step(name, async () => NOT_BUILT);
     return this.#step(name, async () => {
       const report = join(this.#scratch, "playwright.json");
       this.#env.PLAYWRIGHT_JSON_OUTPUT_FILE = report;
@@ -144,6 +142,14 @@ class TestRun {
       const { succeeded, output } = await this.#run(folder, "playwright", args, RUNNER_LIMIT_MS);
       return { counts: withExit(await readCounts(report, playwrightCounts), succeeded), output };
     });
+  }
+
+  /** Runs of their own, after everything else: each breaks a whole product, which takes its time. */
+  #faultInjection(isBuilt: boolean): Promise<Counts> {
+    const config = join("chaos", "vitest.config.ts");
+    return this.#step("fault injection", async () =>
+      isBuilt ? this.#vitest("chaos", "--config", config) : NOT_BUILT,
+    );
   }
 
   #run(cwd: string, tool: string, args: readonly string[], limitMs: number): Promise<Captured> {
