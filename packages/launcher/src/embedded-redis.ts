@@ -3,9 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Refusal } from "../early/refusal.mjs";
+import { say } from "../early/screen.mjs";
 import { freeRedisPort } from "./ports.ts";
 import { ProcessGroup } from "./process-group.ts";
 import { probeRedis } from "./redis-probe.ts";
+import { cutTornTail } from "./torn-tail.ts";
 
 const MAX_LOG_BYTES = 1_048_576;
 const OLD_REDIS_LIMIT_MS = 10_000;
@@ -54,7 +56,9 @@ export class EmbeddedRedis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  start(): Promise<ProcessGroup> {
+  async start(): Promise<ProcessGroup> {
+    const bytes = await cutTornTail(this.#dir);
+    if (bytes > 0) say(`· cut off ${bytes} bytes of an unfinished write at the end of Redis' data`);
     const settings = {
       bind: "127.0.0.1",
       port: this.port,
