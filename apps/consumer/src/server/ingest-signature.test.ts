@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newTask, readJson, replyOf } from "../fixtures/ingest-calls.ts";
+import { rawConnection } from "../fixtures/raw-connection.ts";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 import { signatureFor, TEST_SECRET } from "../fixtures/signing.ts";
 
@@ -153,3 +154,47 @@ test("without WEBHOOK_SECRET the file in the data folder counts, and may change 
     rmSync(dataDir, { recursive: true });
   }
 });
+
+test("a file with secrets that can't be used refuses the start by name, not by content", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "taskpulse-secret-"));
+  writeFileSync(join(dataDir, "webhook-secret"), "whsec_dGhpcyBpcyBzaG9ydA==");
+  try {
+    await expect(runConsumer(redis.url, { DATA_DIR: dataDir, WEBHOOK_SECRET: "" })).rejects.toThrow(
+      `${dataDir}/webhook-secret can't be used: a secret is whsec_ and the base64 of 24 to 64 bytes (number 1).`,
+    );
+  } finally {
+    rmSync(dataDir, { recursive: true });
+  }
+});
+
+test.each([
+  [200, {}],
+  [200, { "sec-fetch-site": "same-origin" }],
+  [403, { "sec-fetch-site": "cross-site" }],
+  [403, { "sec-fetch-site": "same-site" }],
+  [403, { origin: "http://evil.example" }],
+  [403, { origin: "null" }],
+  [403, { host: "evil.example" }],
+])(
+  "without a signature, %i for what a browser says or a name it uses: %j",
+  async (status, more) => {
+    const body = JSON.stringify(newTask());
+    const answered = async (signature: object) => {
+      using client = await rawConnection(open.port);
+      const headers = {
+        host: "127.0.0.1",
+        "content-type": "application/json",
+        ...signature,
+        ...more,
+      };
+      const lines = Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join("");
+      const length = `content-length: ${body.length}`;
+      await client.write(`POST /consumetasks HTTP/1.1\r\n${lines}${length}\r\n\r\n${body}`);
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(await client.sees(/\r\n\r\n/))?.[1]);
+    };
+    expect(await answered({})).toBe(status);
+    expect(await answered(signatureFor(body))).toBe(200);
+  },
+);
