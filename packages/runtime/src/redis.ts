@@ -5,6 +5,8 @@ import type { Logger } from "./logger.ts";
 const SILENCE_MS = 5_000;
 const PING_EVERY_MS = 2_000;
 const MAX_RECONNECT_DELAY_MS = 500;
+/** Redis guesses how long it will still read its data, often by seconds too long. */
+const LOADING_LOOK_MS = 50;
 
 export interface RedisOptions {
   url: string;
@@ -39,6 +41,7 @@ export function connectRedis({ url, name, log, role = "commands" }: RedisOptions
     maxRetriesPerRequest: 0,
     noDelay: true,
     retryStrategy: (tries) => Math.min(50 * 2 ** Math.min(tries, 10), MAX_RECONNECT_DELAY_MS),
+    maxLoadingRetryTime: LOADING_LOOK_MS,
     reconnectOnError: (error) => /READONLY|UNBLOCKED/.test(error.message),
     ...(role === "waits" ? {} : { socketTimeout: SILENCE_MS }),
   });
