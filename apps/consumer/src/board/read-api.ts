@@ -28,6 +28,12 @@ export function tasksPath(filter: TaskFilter, before?: string): string {
   return `/api/tasks?${query}`;
 }
 
+/** The same tasks as a file; of very many, the newest. */
+export function csvPath(filter: TaskFilter): string {
+  const query = writeFilter(new URLSearchParams(), filter).toString();
+  return `/api/tasks.csv${query === "" ? "" : `?${query}`}`;
+}
+
 /**
  * Errors are answers too: they carry the server's sentence, or one about why there is none.
  *

@@ -1,5 +1,6 @@
 import type { TaskRow } from "@taskpulse/contract";
 import { expect, test } from "vitest";
+import { csvPath } from "./read-api.ts";
 import { isFiltered, matchesFilter, readFilter, writeFilter } from "./task-filter.ts";
 import { taskLine } from "./task-line.ts";
 
@@ -41,5 +42,13 @@ test("live rows match as the server's search does", () => {
 test("a task's line is the tutorial's", () => {
   expect(taskLine(row)).toBe(
     "Batch ID. = 6f1c -- Task ID. = 17 -- Owner = Jennifer Miles -- Priority = Major",
+  );
+});
+
+test("the file holds what the list shows", () => {
+  const none = { priority: undefined, batchid: undefined, q: undefined };
+  expect(csvPath(none)).toBe("/api/tasks.csv");
+  expect(csvPath({ ...none, priority: "Low", q: "a&b" })).toBe(
+    "/api/tasks.csv?priority=Low&q=a%26b",
   );
 });

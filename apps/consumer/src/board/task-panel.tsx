@@ -1,10 +1,11 @@
 "use client";
 
-import { Button, countOf, EmptyState, formatCount } from "@taskpulse/ui";
-import { Pause, Play } from "lucide-react";
+import { Button, buttonLook, classNames, countOf, EmptyState, formatCount } from "@taskpulse/ui";
+import { Download, Pause, Play } from "lucide-react";
 import { memo, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { BoardModel } from "./board-model.ts";
 import { FilterBar } from "./filter-bar.tsx";
+import { csvPath } from "./read-api.ts";
 import { TaskDialog } from "./task-dialog.tsx";
 import { isFiltered, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
 import type { TaskListView } from "./task-list.ts";
@@ -93,6 +94,15 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
               ? "resume"
               : "pause"}
         </Button>
+        <a
+          href={csvPath(list.filter)}
+          download="tasks.csv"
+          title="Download these tasks, at most the newest 10,000"
+          className={classNames(buttonLook({ size: "small" }), "max-sm:order-2")}
+        >
+          <Download aria-hidden size={14} />
+          CSV
+        </a>
       </div>
       {total === 0 && !filtered ? (
         <div className="min-h-0 grow overflow-y-auto">{firstVisit}</div>

@@ -1,11 +1,13 @@
+import { Readable } from "node:stream";
 import { PRIORITIES, TASK_STATES } from "@taskpulse/contract";
 import { askStore, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
 
-const pageQuery = z.object({
+const filter = {
   q: z.string().max(200).optional(),
   priority: z.enum(PRIORITIES).optional(),
   state: z.enum(TASK_STATES).optional(),
@@ -14,8 +16,10 @@ const pageQuery = z.object({
     .string()
     .regex(/^\d{1,15}-\d{1,15}$/, "must be the `before` of an earlier page")
     .optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-});
+};
+const limit = (max: number) => z.coerce.number().int().min(1).max(max);
+const pageQuery = z.object({ ...filter, limit: limit(200).default(50) });
+const csvQuery = z.object({ ...filter, limit: limit(MAX_CSV_TASKS).default(MAX_CSV_TASKS) });
 
 /** What boards and programs read. Everything comes from the store, nothing from this process. */
 export function addReadRoutes(
@@ -27,17 +31,24 @@ export function addReadRoutes(
 
   app.get("/api/tasks", async (request, reply) => {
     const query = pageQuery.safeParse(request.query);
-    if (!query.success) {
-      const errors = query.error.issues.map(({ path, message }) => ({
-        path: path.join("."),
-        message,
-      }));
-      const [first] = errors;
-      return sendError(reply, "invalid_request", `${first?.path}: ${first?.message}.`, errors);
-    }
+    if (!query.success) return refuseQuery(reply, query.error);
     return fromStore(reply, () => readTaskPage(redis, keys, query.data));
   });
   refuseOtherMethods(app, "/api/tasks", ["GET"]);
+
+  app.get("/api/tasks.csv", async (request, reply) => {
+    const query = csvQuery.safeParse(request.query);
+    if (!query.success) return refuseQuery(reply, query.error);
+    const { limit, ...wanted } = query.data;
+    return fromStore(reply, async () => {
+      const pieces = await readTaskCsv(redis, keys, wanted, limit);
+      return reply
+        .type("text/csv; charset=utf-8; header=present")
+        .header("content-disposition", 'attachment; filename="tasks.csv"')
+        .send(Readable.from(pieces, { objectMode: false }));
+    });
+  });
+  refuseOtherMethods(app, "/api/tasks.csv", ["GET"]);
 
   app.get<{ Params: { taskid: string } }>("/api/tasks/:taskid", (request, reply) =>
     fromStore(reply, async () => {
@@ -50,6 +61,12 @@ export function addReadRoutes(
     }),
   );
   refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);
+}
+
+function refuseQuery(reply: FastifyReply, { issues }: z.ZodError): FastifyReply {
+  const errors = issues.map(({ path, message }) => ({ path: path.join("."), message }));
+  const [first] = errors;
+  return sendError(reply, "invalid_request", `${first?.path}: ${first?.message}.`, errors);
 }
 
 async function fromStore<T>(

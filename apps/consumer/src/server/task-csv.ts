@@ -1,0 +1,50 @@
+import type { TaskRow } from "@taskpulse/contract";
+import { type Keys, readTaskPage, type TaskQuery } from "@taskpulse/store";
+import { stringify } from "csv-stringify/sync";
+import type { Redis } from "ioredis";
+
+/** The most tasks that one file holds. */
+export const MAX_CSV_TASKS = 10_000;
+const PAGE_TASKS = 500;
+const COLUMNS = ["received_at", "taskid", "batchid", "id", "owner", "priority", "state"] as const;
+
+export type CsvQuery = Omit<TaskQuery, "limit">;
+
+/**
+ * The newest tasks, newest first, as CSV (RFC 4180), a page at a time. The first piece is read at
+ * once, so that a store that is away can still be told.
+ */
+export async function readTaskCsv(
+  redis: Redis,
+  keys: Keys,
+  query: CsvQuery,
+  limit: number,
+): Promise<AsyncGenerator<string>> {
+  const read = (before: string | undefined, rows: number) =>
+    readTaskPage(redis, keys, { ...query, before, limit: Math.min(PAGE_TASKS, rows) });
+  let page = await read(query.before, limit);
+
+  return (async function* pieces() {
+    yield csvOf([], true);
+    let left = limit;
+    for (;;) {
+      if (page.tasks.length > 0) yield csvOf(page.tasks, false);
+      left -= page.tasks.length;
+      if (page.before === null || left <= 0) return;
+      page = await read(page.before, left);
+    }
+  })();
+}
+
+function csvOf(rows: readonly TaskRow[], header: boolean): string {
+  return stringify([...rows], {
+    header,
+    columns: [...COLUMNS],
+    record_delimiter: "windows",
+    // On its own each of them ends a line for somebody.
+    quoted_match: /[\r\n]/,
+    // What spreadsheets take for a formula (OWASP, "CSV Injection").
+    escape_formulas: true,
+    cast: { string: (text) => (text.startsWith("\n") ? `'${text}` : text) },
+  });
+}
