@@ -1,40 +1,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { PRIORITIES } from "@taskpulse/contract";
 import { until } from "@taskpulse/test-kit";
+import { expectAccessible } from "../src/accessible.ts";
 import { type Product, startProduct } from "../src/product.ts";
 
-/** Every state that the pages have, in both themes and at both sizes: nothing for axe to find. */
-const LOOKS = [
-  { colorScheme: "light", viewport: { width: 1440, height: 900 } },
-  { colorScheme: "dark", viewport: { width: 390, height: 844 } },
-] as const;
-
+/** Every state that the pages have. */
 let product: Product;
 
 test.beforeAll(async () => {
   product = await startProduct({ WAIT_TIME: "0.05" });
 });
 test.afterAll(() => product[Symbol.asyncDispose]());
-
-async function expectAccessible(page: Page, state: string): Promise<void> {
-  for (const { colorScheme, viewport } of LOOKS) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.setViewportSize(viewport);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" | ")}`,
-    );
-    expect(found, `${state}, ${colorScheme}, ${viewport.width} px`).toEqual([]);
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow, `${state}, ${viewport.width} px: nothing sticks out`).toBeLessThanOrEqual(0);
-  }
-  await page.setViewportSize(LOOKS[0].viewport);
-}
 
 async function send(count: number): Promise<void> {
   const tasks = Array.from({ length: count }, (_, id) => ({

@@ -37,6 +37,17 @@ export const CHROMIUM: SystemProgram = {
   advice: "or name one with CHROMIUM_PATH",
 };
 
+/** For tests only: the proxy of `docs/proxy/nginx.conf`. */
+export const NGINX: SystemProgram = {
+  title: "nginx",
+  names: ["nginx"],
+  // Not on everyone's PATH.
+  places: ["/usr/sbin/nginx", "/usr/local/sbin/nginx"],
+  aptPackage: "nginx",
+  brewArguments: ["nginx"],
+  advice: "or name one with NGINX_PATH",
+};
+
 /**
  * The path of a program that comes from the system, installing it by the system's package manager
  * where it is missing; that is announced before it happens.

@@ -27,9 +27,10 @@ export function BatchProgress({ batch, pace, dimmed, at }: BatchProgressProps) {
   const settled = delivered + failed;
   const perSecond = state === "running" ? pace.perSecond(now) : meanPace(batch);
   return (
-    <div className={classNames("flex flex-col gap-2", dimmed && "opacity-70")}>
+    <div className="flex flex-col gap-2">
       <ProgressBar
         label="Progress of the batch"
+        className={classNames(dimmed && "opacity-70")}
         total={total}
         segments={[
           { name: "delivered", value: delivered, tone: "info" as const },
@@ -37,7 +38,13 @@ export function BatchProgress({ batch, pace, dimmed, at }: BatchProgressProps) {
           { name: "retrying", value: retrying, tone: "warn" as const },
         ].filter(({ value }) => value > 0)}
       />
-      <dl className="grid grid-cols-2 gap-x-4 gap-y-2 text-body sm:grid-cols-3 md:grid-cols-6">
+      <dl
+        className={classNames(
+          "grid grid-cols-2 gap-x-4 gap-y-2 text-body sm:grid-cols-3 md:grid-cols-6",
+          // By colour: text that is made translucent is too pale to read.
+          dimmed && "[&_dd]:text-muted [&_dd_*]:text-muted",
+        )}
+      >
         <Part label={state === "done" ? "done" : "so far"}>
           <span className="font-semibold">{formatCount(settled)}</span>{" "}
           <span className="text-muted">of {formatCount(total)}</span>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Refusal } from "../../early/refusal.mjs";
 import { complain, duration, say, stepLine } from "../../early/screen.mjs";
 import { StopRequests } from "../stop-requests.ts";
-import { CHROMIUM, provideProgram, REDIS } from "../system-package.ts";
+import { CHROMIUM, NGINX, provideProgram, REDIS } from "../system-package.ts";
 import {
   type Counts,
   countsLine,
@@ -23,7 +23,7 @@ const RUNNER_LIMIT_MS = 10 * 60_000;
 
 /** What a person may have set for `npm start` must not reach the tests. */
 const OURS =
-  /^(HOST|DATA_DIR|LOG_LEVEL|REDIS_|BROKER_URL|(PRODUCER|CONSUMER|WORKER)_PORT|WEBHOOK_|(MIN|MAX)_NBR_TASKS|WAIT_TIME|PUBLIC_URL|REQUIRE_SIGNATURE|SIGNATURE_TOLERANCE|DEDUP_SECONDS|RETENTION_|ADMIN_TOKEN|OUTGOING_ALLOW|npm_)/;
+  /^(HOST|DATA_DIR|LOG_LEVEL|REDIS_|BROKER_URL|(PRODUCER|CONSUMER|WORKER)_PORT|WEBHOOK_|(MIN|MAX)_NBR_TASKS|WAIT_TIME|PUBLIC_URL|REQUIRE_SIGNATURE|SIGNATURE_TOLERANCE|DEDUP_SECONDS|RETENTION_|ADMIN_TOKEN|ALLOWED_HOSTS|TRUST_PROXY|INGEST_RATE_LIMIT|OUTGOING_ALLOW|npm_)/;
 
 interface Outcome {
   readonly counts: Counts;
@@ -88,11 +88,12 @@ class TestRun {
     return all;
   }
 
-  /** Redis and Chromium, where the machine has none. */
+  /** Redis, Chromium and nginx, where the machine has none. */
   async #provide(): Promise<Counts> {
     try {
       await provideProgram(REDIS, this.#scratch, this.#stop.signal);
       this.#env.CHROMIUM_PATH ??= await provideProgram(CHROMIUM, this.#scratch, this.#stop.signal);
+      this.#env.NGINX_PATH ??= await provideProgram(NGINX, this.#scratch, this.#stop.signal);
       return NOTHING;
     } catch (error) {
       if (this.#stop.signal.aborted) return NOTHING;
