@@ -10,8 +10,11 @@ const WRITE_LIMIT_MS = 400;
 /** The beginning of a command, as it stands in the file when the write of it was torn. */
 const TORN_COMMAND = "*5\r\n$4\r\nXADD\r\n$10\r\ntp:{0}:log\r\n$15\r\n176";
 
-/** What of the unfinished write is on disk: less, more, or zeros in its place. */
-const TEARS = ["less", "half a command more", "half a command instead", "zeros instead"] as const;
+/**
+ * What of the unfinished writes is on disk: their beginning; all of them and the beginning of one more;
+ * or their beginning and zeros in the place of the rest, as some file systems leave it.
+ */
+const TEARS = ["less", "half a command more", "zeros instead"] as const;
 type Tear = (typeof TEARS)[number];
 const ZEROS = 4_096;
 
@@ -70,10 +73,20 @@ function tearTail({
   const floor = file === fileBefore ? told : 0;
   const { size } = statSync(file);
   const kept = floor + Math.floor(share * (size - floor));
-  if (tear !== "half a command more") truncateSync(file, kept);
-  if (tear === "half a command more" || tear === "half a command instead") {
-    appendFileSync(file, TORN_COMMAND);
+  switch (tear) {
+    case "less":
+      truncateSync(file, kept);
+      break;
+    case "half a command more":
+      appendFileSync(file, TORN_COMMAND);
+      break;
+    case "zeros instead":
+      truncateSync(file, kept);
+      appendFileSync(file, Buffer.alloc(ZEROS));
+      break;
+    default:
+      tear satisfies never;
   }
-  if (tear === "zeros instead") appendFileSync(file, Buffer.alloc(ZEROS));
-  return `of ${size - floor} bytes that nobody was told of, ${tear === "half a command more" ? size - floor : kept - floor} are left; ${tear}`;
+  const left = tear === "half a command more" ? size : kept;
+  return `${left - floor} of ${size - floor} bytes that nobody was told of are left; ${tear}`;
 }

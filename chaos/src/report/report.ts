@@ -7,6 +7,8 @@ import { verdict } from "../verdict/verdict.ts";
 
 const MOST_FIRST_ACK_MS = 2_000;
 const MOST_RSS_MIB = 512;
+/** Stored, wrongly timed (while a clock is wrong), not now, and no answer at all. */
+const EXPECTED_ANSWERS: ReadonlySet<string> = new Set(["200", "401", "503", "none"]);
 
 export interface Report {
   readonly measuredAt: string;
@@ -30,6 +32,9 @@ export function describeMachine(): Report["machine"] {
 /** Everything that went wrong; empty when the product kept its word. */
 export function problems({ result, away }: Pick<Report, "result" | "away">): string[] {
   const found = verdict(result.findings);
+  for (const [answer, times] of Object.entries(result.answers)) {
+    if (!EXPECTED_ANSWERS.has(answer)) found.push(`${times} answers were ${answer}`);
+  }
   for (const { number, ackAgeMs } of result.faults) {
     if (ackAgeMs > MOST_ACK_AGE_MS) {
       found.push(`fault ${number} came ${ackAgeMs.toFixed(0)} ms after an acknowledgement`);
@@ -86,6 +91,8 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
       ]),
     ),
   );
+  const answers = Object.entries(result.answers).sort(([a], [b]) => (a < b ? -1 : 1));
+  parts.push(table(["direct senders were answered", "times"], answers));
   if (faults.length > 0) parts.push(faultTable(result));
   if (away.length > 0) {
     parts.push(
