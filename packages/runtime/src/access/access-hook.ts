@@ -7,7 +7,7 @@ import type { Refusal } from "./refusal.ts";
 import { setDataHeaders } from "./security-headers.ts";
 
 /** What a route's `config.access` may say; without it, the route is guarded. */
-export type RouteAccess =
+type RouteAccess =
   /** Says nothing that is not for everyone, or decides for itself, as ingest does. */
   | "open"
   /** Answers everyone, and tells more to those who may look: `request.visitor` says who that is. */

@@ -56,7 +56,8 @@ export class EndedSessions {
           ANSWER_WITHIN_MS,
           this.#redis.set(this.#keyPrefix + id, "1", "EXAT", expiresAt),
         ).catch(() => null));
-      if (saved !== null) this.#unsaved.delete(session);
+      if (saved === null) return;
+      this.#unsaved.delete(session);
     }
   }
 }

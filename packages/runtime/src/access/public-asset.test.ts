@@ -7,6 +7,7 @@ test.each([
   "/_next/static/chunks/turbopack-2u1d16houkiyo.js?v=1",
   "/_next/static/media/Geist_Variable-s.p.43azbxi7zpibd.woff2",
   "/_next/static/chunks/%5Broot-of-the-server%5D__0a~b._.js",
+  "/_next/static/chunks/0zix_%40swc_helpers_cjs_0hi-e474n4mns._.js",
   "/icon.svg?icon.1ddjqo7dkb8kx.svg",
   "/favicon.ico",
 ])("%s is needed before one is known", (url) => {

@@ -1,7 +1,7 @@
 /**
  * What the login page needs, and nothing else: files of the build and the icon. Next.js decodes and
  * tidies paths before it looks, so only names that it can't read as anything else are let through;
- * Turbopack names some files in square brackets, which browsers encode.
+ * Turbopack names some files with square brackets or an @, which browsers encode.
  */
 const SEGMENT = /^(?!\.)[\w@~()[\].+-]+$/;
 
@@ -9,8 +9,7 @@ export function isPublicAsset(url: string): boolean {
   const [path = ""] = url.split("?", 1);
   if (path === "/icon.svg" || path === "/favicon.ico") return true;
   const [root, next, files, ...segments] = path
-    .replaceAll("%5B", "[")
-    .replaceAll("%5D", "]")
+    .replace(/%(?:40|5B|5D)/gi, decodeURIComponent)
     .split("/");
   return (
     root === "" &&

@@ -1,0 +1,191 @@
+import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import {
+  bearer,
+  codeOf,
+  type GuardedHost,
+  guardedHost,
+  login,
+  newPrefix,
+  TOKEN,
+} from "../fixtures/guarded-host.ts";
+
+const NAVIGATES = { accept: "text/html,application/xhtml+xml" };
+
+let store: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  store = await startRedis();
+  redis = new Redis(store.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await store[Symbol.asyncDispose]();
+});
+
+async function hostWith(env?: Record<string, string>, prefix?: string): Promise<GuardedHost> {
+  const host = await guardedHost({
+    redis,
+    ...(env === undefined ? {} : { env }),
+    ...(prefix === undefined ? {} : { prefix }),
+  });
+  onTestFinished(() => host[Symbol.asyncDispose]());
+  return host;
+}
+
+test("without a token whoever reaches the instance may use it, but not under any name or from any page", async () => {
+  const { call } = await hostWith({});
+  expect((await call("/api/things")).status).toBe(200);
+  expect((await call("/metrics")).status).toBe(200);
+  expect(JSON.parse((await call("/readyz")).body)).toEqual({
+    status: "ready",
+    checks: { store: true },
+  });
+  expect((await call("/api/things", { headers: { host: "evil.example" } })).status).toBe(403);
+  const foreign = { method: "POST", headers: { origin: "https://evil.example" } };
+  expect(codeOf(await call("/api/things", foreign))).toBe("cross_site");
+});
+
+test("with a token, strangers get nothing but what is for everyone", async () => {
+  const { call } = await hostWith();
+  for (const path of ["/api/things", "/metrics", "/apply/thing", "/", "/nothing", "/stream"]) {
+    const answer = await call(path);
+    expect(answer.status, path).toBe(401);
+    expect(answer.headers["www-authenticate"]).toBe("Bearer");
+    expect(codeOf(answer)).toBe("login_required");
+  }
+  expect((await call("/api/things", { method: "POST" })).status).toBe(401);
+  expect((await call("/in", { method: "POST" })).status).toBe(200);
+  expect((await call("/healthz")).status).toBe(200);
+  expect((await call("/readyz")).body).toBe('{"status":"ready"}');
+});
+
+test("a program sends the token with every request", async () => {
+  const { call } = await hostWith();
+  expect((await call("/api/things", bearer(TOKEN))).status).toBe(200);
+  expect((await call("/api/things", { ...bearer(TOKEN), method: "POST" })).status).toBe(200);
+  expect((await call("/metrics", bearer(TOKEN))).status).toBe(200);
+  expect(JSON.parse((await call("/readyz", bearer(TOKEN))).body)).toHaveProperty("checks");
+  for (const wrong of ["x", `${TOKEN}x`, TOKEN.slice(1)]) {
+    expect((await call("/api/things", bearer(wrong))).status, wrong).toBe(401);
+  }
+  expect((await call("/api/things", { headers: { authorization: "Basic eDp5" } })).status).toBe(
+    401,
+  );
+});
+
+test("a browser that goes somewhere is led to the login and back", async () => {
+  const { call } = await hostWith();
+  const there = await call("/?batchid=a%20b&q=x", { headers: NAVIGATES });
+  expect(there.status).toBe(303);
+  expect(there.headers.location).toBe(`/login?next=${encodeURIComponent("/?batchid=a%20b&q=x")}`);
+  const back = await call("/login", login(TOKEN, "/?batchid=a%20b&q=x"));
+  expect(back.headers.location).toBe("/?batchid=a%20b&q=x");
+  expect((await call("/login", login(TOKEN, "//evil.example/"))).headers.location).toBe("/");
+});
+
+test("a session opens everything, on every app, until it is signed out on one of them", async () => {
+  const prefix = newPrefix();
+  const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];
+  const { headers } = await one.call("/login", login(TOKEN));
+  const [set = ""] = headers["set-cookie"] ?? [];
+  expect(set).toMatch(/; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/);
+  expect(set).not.toContain(TOKEN);
+  const cookie = set.split(";")[0] ?? "";
+  for (const { call } of [one, other]) {
+    expect((await call("/api/things", { headers: { cookie } })).status).toBe(200);
+    expect((await call("/api/things", { method: "POST", headers: { cookie } })).status).toBe(200);
+  }
+  const out = await other.call("/logout", { method: "POST", headers: { cookie } });
+  expect(out.status).toBe(303);
+  expect(out.headers["set-cookie"]?.[0]).toMatch(/^taskpulse_session=; Max-Age=0;/);
+  for (const { call } of [one, other]) {
+    expect((await call("/api/things", { headers: { cookie } })).status).toBe(401);
+  }
+});
+
+test("what a session has opened ends with it", async () => {
+  const { call, port, logIn } = await hostWith();
+  const cookie = await logIn();
+  const stream = await fetch(`http://127.0.0.1:${port}/stream`, { headers: { cookie } });
+  const reading = stream.text().then(
+    () => "ended",
+    () => "cut",
+  );
+  await call("/logout", { method: "POST", headers: { cookie } });
+  expect(await reading).toBe("cut");
+});
+
+test("sessions are neither forged nor prolonged, and end with the token", async () => {
+  const prefix = newPrefix();
+  const { call, logIn } = await hostWith(undefined, prefix);
+  const cookie = await logIn();
+  const [name, value = ""] = cookie.split("=");
+  const [id, end, signature] = decodeURIComponent(value).split(".");
+  for (const forged of [
+    `${id}.${Number(end) + 1}.${signature}`,
+    `${id}.${end}.`,
+    `${id}.${end}`,
+    `.${signature}`,
+    "",
+    "%",
+    "a".repeat(5_000),
+  ]) {
+    const answer = await call("/api/things", { headers: { cookie: `${name}=${forged}` } });
+    expect(answer.status, forged.slice(0, 80)).toBe(401);
+  }
+  const renewed = await hostWith({ ADMIN_TOKEN: `${TOKEN}-2` }, prefix);
+  expect((await renewed.call("/api/things", { headers: { cookie } })).status).toBe(401);
+});
+
+test("while Redis is away, sessions pass and wrong tokens are still counted", async () => {
+  await using own = await startRedis();
+  const client = new Redis(own.url, { maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  onTestFinished(() => client.disconnect());
+  client.on("error", () => {});
+  await until(() => client.status === "ready");
+  await using host = await guardedHost({ redis: client });
+  const { call } = host;
+  const kept = await host.logIn();
+  const left = await host.logIn();
+  await own.kill("SIGSTOP");
+  expect((await call("/api/things", { headers: { cookie: kept } })).status).toBe(200);
+  await call("/logout", { method: "POST", headers: { cookie: left } });
+  expect((await call("/api/things", { headers: { cookie: left } })).status).toBe(401);
+  for (let i = 0; i < 10; i++) {
+    expect((await call("/api/things", bearer(`wrong ${i}`))).status).toBe(401);
+  }
+  expect((await call("/api/things", bearer("wrong"))).status).toBe(429);
+  await own.kill("SIGCONT");
+  // What Redis did not hear of, it hears of later.
+  await until(async () => (await client.keys("*:ended:*")).length === 1);
+});
+
+test("ten wrong tokens in a row are all that one address has, over both apps", async () => {
+  const prefix = newPrefix();
+  const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];
+  const cookie = await one.logIn();
+  for (let i = 0; i < 5; i++) {
+    expect((await one.call("/api/things", bearer(`wrong ${i}`))).status).toBe(401);
+    expect((await one.call("/login", login(`wrong ${i}`))).status).toBe(401);
+  }
+  for (const { call } of [one, other]) {
+    const late = await call("/login", login(TOKEN));
+    expect(late.status, "also the right one").toBe(429);
+    expect(codeOf(late)).toBe("too_many_attempts");
+    expect(Number(late.headers["retry-after"])).toBeGreaterThan(890);
+    expect((await call("/api/things", bearer(TOKEN))).status).toBe(429);
+    expect((await call("/api/things", { headers: { cookie } })).status).toBe(200);
+  }
+});
+
+test("guesses that arrive together are counted one by one", async () => {
+  const { call } = await hostWith();
+  const guesses = Array.from({ length: 60 }, (_, i) => (i === 59 ? TOKEN : `wrong ${i}`));
+  const answers = await Promise.all(guesses.map((token) => call("/api/things", bearer(token))));
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(50);
+});
