@@ -15,7 +15,8 @@ function chromiumPath(): string {
 }
 
 export default defineConfig({
-  testDir: "tests",
+  testDir: ".",
+  testMatch: ["tests/*.spec.ts", "attacks/*.spec.ts"],
   outputDir: "../node_modules/.taskpulse/e2e",
   // Every file starts the whole product, and two cores are soon busy.
   workers: 1,

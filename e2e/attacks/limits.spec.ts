@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { expect } from "@playwright/test";
+import { guardedProduct, newTask, readTotal, sendRaw, sign, statuses, test } from "./target.ts";
+
+async function post(origin: string, body: BodyInit, headers: Record<string, string>) {
+  return fetch(`${origin}/consumetasks`, { method: "POST", headers, body });
+}
+
+test("a body beyond 1 MiB is refused before it is read, also in pieces", async ({ target }) => {
+  const { consumer } = target.product;
+  const announced = await sendRaw(
+    consumer,
+    "POST /consumetasks HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 1048577\r\n\r\n",
+  );
+  expect(statuses(announced)).toEqual([413]);
+  const piece = `10000\r\n${"x".repeat(65_536)}\r\n`;
+  const chunked = await sendRaw(
+    consumer,
+    `POST /consumetasks HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${piece.repeat(20)}`,
+  );
+  expect(statuses(chunked)).toEqual([413]);
+});
+
+test("nothing compressed is unpacked", async ({ target }) => {
+  for (const encoding of ["gzip", "br", "deflate", "zstd", "gzip, gzip", "x"]) {
+    const body = JSON.stringify(newTask());
+    const headers = { ...sign(body), "content-encoding": encoding };
+    expect((await post(target.product.consumer, body, headers)).status, encoding).toBe(415);
+  }
+});
+
+test("deep, wide, long and strange JSON is refused or stored, and never breaks anything", async ({
+  target,
+}) => {
+  const { consumer } = target.product;
+  const head = JSON.stringify(newTask()).slice(0, -1);
+  const bodies: Record<string, string> = {
+    "100,000 arrays deep": `${head},"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+    "100,000 objects deep": `${head},"x":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`,
+    "never closed": "[".repeat(500_000),
+    "50,000 keys": `${head},${Array.from({ length: 50_000 }, (_, i) => `"k${i}":1`).join(",")}}`,
+    "one key, 20,000 times": `${head},${'"k":1,'.repeat(20_000)}"k":2}`,
+    "1,001 tasks": JSON.stringify(Array.from({ length: 1_001 }, () => newTask())),
+    "100,000 digits": `${head},"n":${"9".repeat(100_000)}}`,
+    "a million zeroes": `${head},"n":0.${"0".repeat(900_000)}1}`,
+    "a huge exponent": `${head},"n":1e999999999}`,
+    __proto__: `${head},"__proto__":{"priority":"Critical","polluted":true}}`,
+    "constructor.prototype": `${head},"constructor":{"prototype":{"polluted":true}}}`,
+    "a lone surrogate": `${head},"s":"\\ud800"}`,
+    "a zero byte": `${head},"s":"\\u0000"}`,
+  };
+  for (const [name, body] of Object.entries(bodies)) {
+    const response = await post(consumer, body, sign(body));
+    expect([200, 400], `${name}: ${response.status}`).toContain(response.status);
+  }
+  const broken = Uint8Array.of(0x22, 0xff, 0x22);
+  const response = await post(consumer, broken, sign("x"));
+  expect(response.status).toBe(401);
+  expect((await fetch(`${consumer}/healthz`)).status).toBe(200);
+});
+
+test("headers beyond what anybody needs are refused", async ({ target }) => {
+  for (const flood of [`x-a: ${"a".repeat(100_000)}\r\n`, "x-a: b\r\n".repeat(20_000)]) {
+    const answer = await sendRaw(
+      target.product.consumer,
+      `POST /consumetasks HTTP/1.1\r\nhost: 127.0.0.1\r\n${flood}\r\n`,
+    );
+    for (const status of statuses(answer)) expect([400, 431]).toContain(status);
+    expect(statuses(answer).length).toBeLessThanOrEqual(1);
+  }
+});
+
+test("one address can't take more than its share", async () => {
+  await using product = await guardedProduct({ INGEST_RATE_LIMIT: "20" });
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, async () => {
+      const body = JSON.stringify(newTask());
+      return post(product.consumer, body, { ...sign(body), "x-forwarded-for": "10.9.8.7" });
+    }),
+  );
+  const refused = answers.filter(({ status }) => status === 429);
+  const accepted = answers.filter(({ status }) => status === 200);
+  expect(accepted.length + refused.length).toBe(200);
+  expect(accepted.length).toBeGreaterThan(0);
+  // All within about a second, or two if the clock ticked over.
+  expect(accepted.length).toBeLessThanOrEqual(60);
+  for (const { headers } of refused) {
+    expect(Number(headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(headers.get("ratelimit-limit")).toBe("20");
+    expect(headers.get("ratelimit-remaining")).toBe("0");
+    expect(Number(headers.get("ratelimit-reset"))).toBeGreaterThanOrEqual(0);
+  }
+  expect(await readTotal(product)).toBe(accepted.length);
+});
+
+test("two thousand connections that say nothing, or half a request, stop nobody", async ({
+  target,
+}) => {
+  const { hostname, port } = new URL(target.product.consumer);
+  const idle: Socket[] = [];
+  try {
+    for (let i = 0; i < 2_000; i++) {
+      const socket = connect(Number(port), hostname);
+      socket.on("error", () => {});
+      idle.push(socket);
+      if (i % 100 === 99) await once(socket, "connect");
+      if (i % 2 === 0) socket.write("POST /consumetasks HTTP/1.1\r\nhost: 127.0.0.1\r\nx-");
+    }
+    const body = JSON.stringify(newTask());
+    const beganAt = performance.now();
+    expect((await post(target.product.consumer, body, sign(body))).status).toBe(200);
+    expect(performance.now() - beganAt).toBeLessThan(2_000);
+  } finally {
+    for (const socket of idle) socket.destroy();
+  }
+});
