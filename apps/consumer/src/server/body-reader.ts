@@ -44,31 +44,31 @@ export class BodyReader {
     let size = 0;
     let held = 0;
 
+    let open = true;
+
+    // The listeners stay: to take three away costs more than to find the body closed.
     const finish = (read: BodyRead) => {
-      message.off("data", onData);
-      message.off("end", onEnd);
-      message.off("close", onClose);
+      if (!open) return;
+      open = false;
+      pieces.length = 0;
       this.#heldBytes -= held;
       settle(read);
     };
     const onEnd = () => finish({ kind: "whole", body: joined(pieces, size) });
-    const onClose = () => finish({ kind: "broken" });
-    const onData = (piece: Buffer) => {
+    message.on("data", (piece: Buffer) => {
+      if (!open) return;
+      pieces.push(piece);
       size += piece.length;
       if (size > maxBodyBytes) return finish({ kind: "tooLarge" });
-      if (size === declared) {
-        pieces.push(piece);
-        return onEnd();
-      }
+      if (size === declared) return onEnd();
       const cost = piece.length + PIECE_BYTES;
       held += cost;
       this.#heldBytes += cost;
-      if (this.#heldBytes > maxHeldBytes) return finish({ kind: "noRoom" });
-      pieces.push(piece);
-    };
-    message.on("data", onData);
-    message.on("end", onEnd);
-    message.on("close", onClose);
+      if (this.#heldBytes > maxHeldBytes) finish({ kind: "noRoom" });
+    });
+    // A body of a known length has ended with its last piece.
+    if (!declared) message.on("end", onEnd);
+    message.on("close", () => finish({ kind: "broken" }));
   }
 }
 

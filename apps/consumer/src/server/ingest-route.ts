@@ -59,18 +59,19 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     },
   });
 
+  app.route({
+    method: "POST",
+    url: PATH,
+    config: { access: "open" },
+    // Answers by itself, before Fastify looks at the body: what is refused must not be read first.
+    onRequest: (request, reply, _done) => receive(request, reply),
+    handler: () => undefined,
+  });
   void app.register(async (scope) => {
+    // The route above counts by itself: there, a hook would cost as much as a check.
     scope.addHook("onResponse", (_request, reply, done) => {
       counts.answered(reply.statusCode);
       done();
-    });
-    scope.route({
-      method: "POST",
-      url: PATH,
-      config: { access: "open" },
-      // Answers by itself, before Fastify looks at the body: what is refused must not be read first.
-      onRequest: (request, reply, _done) => receive(request, reply),
-      handler: () => undefined,
     });
     refuseOtherMethods(scope, PATH, ["POST"]);
   });
@@ -83,36 +84,43 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     } else if (rate?.allowed === false) {
       refuseUnread(reply, "rate_limited", tooMany("your address"));
     } else {
-      bodies.read(request.raw, (read) => {
-        take(request.raw, reply, read, rate).catch((error) => reply.send(error));
-      });
+      bodies.read(request.raw, (read) => void settle(request.raw, reply, read, rate));
+      return;
     }
+    counts.answered(reply.statusCode);
   }
 
-  async function take(
+  /** Never rejects. */
+  async function settle(
     message: IncomingMessage,
     reply: FastifyReply,
     read: BodyRead,
     rate: RateState | null,
   ): Promise<void> {
-    switch (read.kind) {
-      case "broken":
-        reply.hijack();
-        return;
-      case "tooLarge":
-        return refuseUnread(reply, "body_too_large", TOO_LARGE);
-      case "noRoom":
-        reply.header("retry-after", "1");
-        return refuseUnread(reply, "overloaded", NO_ROOM);
-      case "whole": {
-        const tasks = examine(message, reply, read.body, rate);
-        if (tasks === null) return;
-        answerOutcome(reply, await commit.add(tasks), tasks, countTaken);
-        return;
+    try {
+      switch (read.kind) {
+        case "broken":
+          reply.hijack();
+          return;
+        case "tooLarge":
+          refuseUnread(reply, "body_too_large", TOO_LARGE);
+          break;
+        case "noRoom":
+          reply.header("retry-after", "1");
+          refuseUnread(reply, "overloaded", NO_ROOM);
+          break;
+        case "whole": {
+          const tasks = examine(message, reply, read.body, rate);
+          if (tasks !== null) answerOutcome(reply, await commit.add(tasks), tasks, countTaken);
+          break;
+        }
+        default:
+          read satisfies never;
       }
-      default:
-        return read satisfies never;
+    } catch (error) {
+      reply.send(error);
     }
+    counts.answered(reply.statusCode);
   }
 
   /** Null when the request was refused. */

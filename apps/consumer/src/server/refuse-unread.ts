@@ -24,8 +24,8 @@ export function refuseUnread(reply: FastifyReply, code: ErrorCode, reason: strin
     return;
   }
   const body = Buffer.from(JSON.stringify(errorBody(code, reason)));
-  const { raw } = reply.hijack();
-  raw.writeHead(ERROR_CODES[code].status, {
+  const { raw } = reply.code(ERROR_CODES[code].status).hijack();
+  raw.writeHead(reply.statusCode, {
     ...definedHeaders(reply),
     connection: "close",
     "content-type": "application/json; charset=utf-8",
