@@ -86,10 +86,12 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
-    if (request.url?.startsWith("/socket.io/")) return;
-    // The reload socket; the login page needs it as well.
-    const isForeign = access.changeRefusal(request) !== null;
-    if (isForeign || !next?.upgrades.emit("upgrade", request, socket, head)) socket.destroy();
+    // Socket.IO listens as well where there is one; elsewhere nobody would ever end the connection.
+    const isTaken = app.server.listenerCount("upgrade") > 1;
+    if (isTaken && request.url?.startsWith("/socket.io/")) return;
+    // All that is left is the reload socket, for the login page as well.
+    const isOurs = pages === "dev" && access.changeRefusal(request) === null;
+    if (!(isOurs && next?.upgrades.emit("upgrade", request, socket, head))) socket.destroy();
   });
 
   return {

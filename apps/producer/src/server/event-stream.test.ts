@@ -152,7 +152,7 @@ test("a listener that takes nothing is dropped", async () => {
   const socket = connect(Number(new URL(producer.url).port), "127.0.0.1");
   socket.on("error", () => {});
   await once(socket, "connect");
-  socket.write(`GET /api/batches/${batchid}/events HTTP/1.1\r\nhost: x\r\n\r\n`);
+  socket.write(`GET /api/batches/${batchid}/events HTTP/1.1\r\nhost: localhost\r\n\r\n`);
   const before = await producer.connections();
   await until(async () => (await producer.connections()) < before, {
     what: "the listener to be dropped",

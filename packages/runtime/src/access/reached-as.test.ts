@@ -69,6 +69,8 @@ test.each([
   ["a@b", null],
   ["a/b", null],
   ["[evil]", null],
+  ["localhost:99999", null],
+  ["1.2.3.4.5", null],
   ["", null],
 ])("Host %j", (text, host) => {
   expect(parseHost(text)).toEqual(host);

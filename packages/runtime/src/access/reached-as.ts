@@ -67,8 +67,10 @@ const HOST = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
 /** RFC 9110, section 7.2: `uri-host [":" port]`. */
 export function parseHost(text: string): Host | null {
   const [, given, port] = HOST.exec(text.toLowerCase()) ?? [];
-  if (given === undefined || (port !== undefined && Number(port) > 65_535)) return null;
+  if (given === undefined) return null;
   const withPort = port === undefined ? given : `${given}:${port}`;
+  // Port 99999, or 1.2.3.4.5: no address has such a host.
+  if (!URL.canParse(`http://${withPort}`)) return null;
   if (!given.startsWith("[")) return { name: given.replace(/\.$/, ""), withPort };
   const name = given.slice(1, -1);
   return isIPv6(name) ? { name, withPort } : null;
