@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { parseExact } from "@taskpulse/contract";
-import { startRedis, type TestRedis } from "@taskpulse/test-kit";
+import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newTask } from "../fixtures/ingest-calls.ts";
@@ -134,7 +134,7 @@ test("whatever the headers say, a request that was not signed is refused", async
   );
 });
 
-test("whatever bytes come, each answer is one that was meant, and the connection ends", async () => {
+test("whatever bytes come, each answer is one that was meant, and nobody waits for ever", async () => {
   const chunked = () =>
     requestHead(goodBody, { "transfer-encoding": "chunked" }) +
     [goodBody.slice(0, 20), goodBody.slice(20), ""].map(chunk).join("");
@@ -162,12 +162,13 @@ async function expectMeant({ sent, inTwo, ends }: { sent: Buffer; inTwo: boolean
   const half = inTwo ? sent.length >> 1 : sent.length;
   await client.write(sent.subarray(0, half));
   await client.write(sent.subarray(half));
-  // Otherwise the server has to end it, after the time it gives.
+  // Otherwise the server has to answer or to end it, after the time it gives.
   if (ends) client.socket.end();
   else await client.write("\r\n\r\n");
-  await Promise.race([client.untilClosed(), client.sees(/HTTP\/1\.1 200/)]);
+  const answered = () => !ends && /HTTP\/1\.1 [2-5]/.test(client.text());
+  await until(() => client.closed() || answered(), { what: "an answer or an end" });
   for (const [, status] of client.text().matchAll(/HTTP\/1\.1 (\d+)/g)) {
-    expect([100, 200, 400, 401, 404, 405, 408, 413, 415, 417, 431]).toContain(Number(status));
+    expect([100, 200, 400, 401, 403, 404, 405, 408, 413, 415, 417, 431]).toContain(Number(status));
   }
 }
 
