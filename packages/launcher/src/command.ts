@@ -36,7 +36,7 @@ async function dispatch({ root, command, args }: CommandLine): Promise<number> {
     case "dev":
       return start({ root, config: configuration(root), dev: command === "dev", startedAt });
     case "test":
-      return test({ root });
+      return test({ root, words: args });
     case "bench":
       return bench({ root, args });
     case "chaos":

@@ -33,13 +33,20 @@ interface Outcome {
 
 const NOT_BUILT: Outcome = { counts: ONE_FAILED, output: "not run, because the build failed" };
 
+export interface TestOptions {
+  readonly root: string;
+  /** `npm test -- attacks`: only the tests of files whose path contains one of these. */
+  readonly words: readonly string[];
+}
+
 /** Everything that must hold. @returns the exit code */
-export async function test({ root }: { root: string }): Promise<number> {
+export async function test({ root, words }: TestOptions): Promise<number> {
   using stop = new StopRequests();
   const startedAt = performance.now();
   const scratch = mkdtempSync(join(tmpdir(), "taskpulse-test-"));
   try {
-    const all = await new TestRun(root, scratch, stop).run();
+    const run = new TestRun(root, scratch, stop);
+    const all = await (words.length === 0 ? run.everything() : run.only(words));
     if (stop.signal.aborted) {
       complain("Interrupted.");
       return EXIT_INTERRUPTED;
@@ -67,7 +74,7 @@ class TestRun {
     for (const name of Object.keys(this.#env)) if (OURS.test(name)) delete this.#env[name];
   }
 
-  async run(): Promise<Counts[]> {
+  async everything(): Promise<Counts[]> {
     const all: Counts[] = [];
     all.push(await this.#provide());
     all.push(await this.#step("style", () => this.#check("biome", "ci", "--colors=off", ".")));
@@ -79,13 +86,27 @@ class TestRun {
     all.push(await this.#step("arrows", () => this.#check("turbo", "boundaries")));
     all.push(await this.#step("dead code", () => this.#check("knip")));
     all.push(await this.#step("unit and integration", () => this.#vitest("unit")));
-    const built = await this.#step("build", () =>
-      this.#check("turbo", "run", "build", "--output-logs=errors-only"),
-    );
+    const built = await this.#build();
     all.push(built);
     all.push(await this.#endToEnd(built.failed === 0));
     all.push(await this.#faultInjection(built.failed === 0));
     return all;
+  }
+
+  async only(words: readonly string[]): Promise<Counts[]> {
+    const provided = await this.#provide();
+    const built = await this.#build();
+    const unit = await this.#step("unit and integration", () =>
+      this.#vitest("unit", "--passWithNoTests", ...words),
+    );
+    const endToEnd = await this.#endToEnd(built.failed === 0, "--pass-with-no-tests", ...words);
+    return [provided, unit, endToEnd];
+  }
+
+  #build(): Promise<Counts> {
+    return this.#step("build", () =>
+      this.#check("turbo", "run", "build", "--output-logs=errors-only"),
+    );
   }
 
   /** Redis, Chromium and nginx, where the machine has none. */
@@ -131,7 +152,7 @@ class TestRun {
     return { counts: withExit(await readCounts(report, vitestCounts), succeeded), output };
   }
 
-  async #endToEnd(isBuilt: boolean): Promise<Counts> {
+  async #endToEnd(isBuilt: boolean, ...only: string[]): Promise<Counts> {
     const name = "end to end";
     const folder = join(this.#root, "e2e");
     if (!existsSync(join(folder, "playwright.config.ts"))) return NOTHING;
@@ -139,7 +160,7 @@ class TestRun {
     return this.#step(name, async () => {
       const report = join(this.#scratch, "playwright.json");
       this.#env.PLAYWRIGHT_JSON_OUTPUT_FILE = report;
-      const args = ["test", "--reporter=list,json"];
+      const args = ["test", "--reporter=list,json", ...only];
       const { succeeded, output } = await this.#run(folder, "playwright", args, RUNNER_LIMIT_MS);
       return { counts: withExit(await readCounts(report, playwrightCounts), succeeded), output };
     });
