@@ -64,7 +64,10 @@ export const ERROR_CODES = {
     status: 400,
     meaning: "What arrived is not an HTTP request that this server reads.",
   },
-  request_timeout: { status: 408, meaning: "The request took longer than 30 s to arrive." },
+  request_timeout: {
+    status: 408,
+    meaning: "The headers took longer than 10 s to arrive, or the request longer than 30 s.",
+  },
   headers_too_large: { status: 431, meaning: "The headers are larger than 16 KiB together." },
   internal_error: {
     status: 500,
@@ -82,7 +85,8 @@ export const ERROR_CODES = {
   },
   overloaded: {
     status: 503,
-    meaning: "More is waiting to be stored than may wait; send again after Retry-After seconds.",
+    meaning:
+      "More is on its way here, or waiting to be stored, than may be; send again after Retry-After seconds.",
   },
   stopping: {
     status: 503,

@@ -32,7 +32,9 @@ export class IngestLimits implements Disposable {
     });
   }
 
-  takeAddress(address: string): RateState {
+  /** @param address undefined when its connection has ended meanwhile */
+  takeAddress(address: string | undefined): RateState {
+    if (address === undefined) return this.#limiter.take("a:");
     // Most are IPv4, and need no parsing.
     const network = address.includes(":") ? clientNetwork(address) : address;
     return this.#limiter.take(`a:${network}`);

@@ -2,7 +2,7 @@ import type { ErrorCode } from "@taskpulse/contract";
 import type { Config, LiveSecrets } from "@taskpulse/runtime";
 import { type VerifyInput, verifyWebhook, type WebhookSecret } from "@taskpulse/webhook";
 
-export type SignatureCheck =
+type SignatureCheck =
   | { kind: "signed"; webhookId: string; signer: WebhookSecret }
   /** Carries no signature, and none is required. */
   | { kind: "unsigned" }
