@@ -47,6 +47,7 @@ interface Request {
   /** Digits by part, in the order of the tasks. */
   parts: string[];
   openParts: number;
+  doneParts: number;
   since: number;
   settle: ((outcome: CommitOutcome) => void) | null;
 }
@@ -97,6 +98,7 @@ export class GroupCommit implements Disposable {
         next: 0,
         parts: [],
         openParts: 0,
+        doneParts: 0,
         since: performance.now(),
         settle,
       };
@@ -186,13 +188,10 @@ export class GroupCommit implements Disposable {
   }
 
   #partDone(request: Request, slot: number, digits: string): void {
-    const whole = request.next === request.tasks.length;
-    // Nearly all requests fit into one call.
-    if (whole && request.openParts === 1) return this.#answer(request, { kind: "durable", digits });
     request.parts[slot] = digits;
-    if (whole && request.parts.filter((part) => part !== undefined).length === request.openParts) {
-      this.#answer(request, { kind: "durable", digits: request.parts.join("") });
-    }
+    request.doneParts += 1;
+    if (request.next < request.tasks.length || request.doneParts < request.openParts) return;
+    this.#answer(request, { kind: "durable", digits: request.parts.join("") });
   }
 
   #answer(request: Request, outcome: CommitOutcome): void {
