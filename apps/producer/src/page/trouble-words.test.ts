@@ -23,6 +23,15 @@ test("a store that is away comes before what the receiver says", () => {
   expect(troubleWords({ connection, batch: null, trouble: null }, settings)).toEqual(words);
 });
 
+test("signed out comes first, with a way in", () => {
+  const connection = { kind: "signed-out" } as const;
+  const trouble = failed({ status: 500, reason: "oops" });
+  expect(troubleWords({ connection, batch, trouble }, settings)).toMatchObject({
+    title: "You are signed out",
+    signIn: true,
+  });
+});
+
 test.each([
   [{ status: null, reason: "connection refused" }, /^Nothing answers at/, /goes on by itself/],
   [{ status: 404, reason: "Not Found" }, /answers 404: Not Found$/, /sent again/],
