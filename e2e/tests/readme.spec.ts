@@ -78,7 +78,9 @@ test("the commands of the README are those of package.json", async () => {
 test("every file and folder that the documents point to is there", async () => {
   for (const page of ["README.md", "ARCHITECTURE.md", "SECURITY.md"]) {
     const text = await readFile(`${ROOT}/${page}`, "utf8");
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#][^)]*)\)/g)].map(([, target = ""]) => target);
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#][^)]*)\)/g)].map(
+      ([, target = ""]) => target,
+    );
     const named = [...text.matchAll(/`((?:apps|packages)\/[\w./-]+)`/g)].map(
       ([, path = ""]) => path,
     );
