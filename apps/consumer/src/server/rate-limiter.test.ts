@@ -125,6 +125,22 @@ test("while the others can't be reached, what this process counts holds", async 
   expect(passed).toBeLessThanOrEqual(111);
 });
 
+test("what comes back while the others are told is not lost", async () => {
+  const clock = { ms: 0 };
+  using limiter = new RateLimiter({
+    perSecond: 10,
+    clockMs: () => clock.ms,
+    tell: async () => {
+      clock.ms += 500;
+      return [0];
+    },
+    tickMs: NO_TICKS,
+  });
+  for (let i = 0; i < 10; i++) limiter.take("a");
+  await limiter.sync();
+  expect(limiter.take("a")).toMatchObject({ allowed: true, remaining: 4 });
+});
+
 test("memory is bounded: above a number of senders, the rest share one bucket", async () => {
   using under = limiters(1, 5, 100);
   const [limiter] = under.all;

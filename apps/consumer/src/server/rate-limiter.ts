@@ -107,12 +107,13 @@ export class RateLimiter implements Disposable {
   async #tell(spenders: readonly Bucket[]): Promise<void> {
     const spendings = spenders.map(({ sender, spent }) => ({ sender, count: spent }));
     for (const bucket of spenders) bucket.spent = 0;
+    // What comes back while the others are told must not be lost; the next tick sets right what is too much.
+    const toldAt = this.#options.clockMs();
     const left = await this.#options.tell(spendings);
-    const now = this.#options.clockMs();
     for (const [i, bucket] of spenders.entries()) {
       // What was let through while the others were told is not in their count yet.
       bucket.tokens = (left[i] ?? 0) - bucket.spent;
-      bucket.at = now;
+      bucket.at = toldAt;
     }
   }
 
