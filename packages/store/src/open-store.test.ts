@@ -1,3 +1,4 @@
+import { until } from "@taskpulse/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts";
 import { openStore, STORE_FORMAT } from "./open-store.ts";
@@ -13,7 +14,7 @@ test("the epoch is made once and stays, also over a restart of Redis", async () 
   const keys = await store.fresh();
   const first = await openStore(store.redis, keys);
   await store.server.restart();
-  await new Promise((resolve) => store.redis.once("ready", resolve));
+  await until(async () => (await store.redis.ping()) === "PONG");
   expect(await openStore(store.redis, keys)).toEqual(first);
   const other = await store.fresh();
   expect(await openStore(store.redis, other)).not.toEqual(first);
