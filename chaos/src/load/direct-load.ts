@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "@taskpulse/test-kit";
 import { signWebhook, type WebhookSecret } from "@taskpulse/webhook";
 import { Pool } from "undici";
 import type { Chance } from "../chance.ts";
@@ -60,19 +59,15 @@ export class DirectLoad implements AsyncDisposable {
   /** Sends again, one by one, what was sent and never acknowledged, until it is or the time is over. */
   async sendUnacknowledged(timeoutMs: number): Promise<void> {
     const { ledger, seed } = this.#options;
-    await until(
-      async () => {
-        const left = [...ledger.unacknowledged("direct")];
-        for (const key of left) {
-          const n = chaosNumber(seed, ...identityOf(key));
-          if (n !== null) await this.#send([n], "A", false);
-        }
-        return left.length === 0;
-      },
-      { timeoutMs, everyMs: 100 },
-    ).catch(() => {
-      // What is missing is seen in the ledger.
-    });
+    const deadline = performance.now() + timeoutMs;
+    for (const key of [...ledger.unacknowledged("direct")]) {
+      const n = chaosNumber(seed, ...identityOf(key));
+      while (n !== null && !(await this.#send([n], "A", false))) {
+        // What is missing is seen in the ledger.
+        if (performance.now() > deadline) return;
+        await sleep(RETRY_PAUSE_MS);
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -86,11 +81,24 @@ export class DirectLoad implements AsyncDisposable {
     while (!signal.aborted) {
       const { numbers, to, altered } = this.#draw();
       const outcomes = await Promise.all(to.map((side) => this.#send(numbers, side, altered)));
-      const pauseMs = outcomes.includes(false) ? RETRY_PAUSE_MS : this.#options.pauseMs;
-      await sleep(pauseMs, undefined, { signal }).catch(() => {
-        // Only the end of the load cuts a pause short.
-      });
+      if (!outcomes.includes(true)) await this.#sendAgain(numbers, to[0], altered);
+      await this.#pause(this.#options.pauseMs);
     }
+  }
+
+  /** As senders do, until somebody acknowledges it; to both consumers in turn. */
+  async #sendAgain(numbers: RequestPlan["numbers"], first: Side, altered: boolean): Promise<void> {
+    let side = first;
+    do {
+      await this.#pause(RETRY_PAUSE_MS);
+      side = side === "A" ? "B" : "A";
+    } while (!this.#stopping.signal.aborted && !(await this.#send(numbers, side, altered)));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {
+      // Only the end of the load cuts a pause short.
+    });
   }
 
   #draw(): RequestPlan {

@@ -5,7 +5,7 @@ import type { Side } from "./ledger.ts";
 export interface RequestPlan {
   readonly numbers: readonly [number, ...number[]];
   /** To whom; both at the same moment, now and then. */
-  readonly to: readonly Side[];
+  readonly to: readonly [Side, ...Side[]];
   /** With other fields than the first time: a conflict that must change nothing. */
   readonly altered: boolean;
 }
@@ -30,7 +30,9 @@ export class RequestPlanner {
   /** @param wasAcknowledged whether other fields would be a conflict for certain */
   draw(wasAcknowledged: (n: number) => boolean): RequestPlan {
     const chance = this.#chance;
-    const to = chance.happens(0.15) ? (["A", "B"] as const) : [chance.pick<Side>(["A", "B"])];
+    const to: RequestPlan["to"] = chance.happens(0.15)
+      ? ["A", "B"]
+      : [chance.pick<Side>(["A", "B"])];
     if (this.#given < RECENT || chance.happens(0.5)) {
       return { numbers: [this.#fresh()], to, altered: false };
     }
