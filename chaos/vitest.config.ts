@@ -1,10 +1,11 @@
+import { dirname } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Whole runs, each with processes of its own: one after the other, or they would only measure the crowd. */
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ["tests/**/*.test.ts"],
+    root: dirname(import.meta.dirname),
+    include: ["chaos/tests/**/*.test.ts"],
     pool: "forks",
     fileParallelism: false,
     testTimeout: 180_000,

@@ -100,7 +100,8 @@ class TestRun {
       this.#vitest("unit", "--passWithNoTests", ...words),
     );
     const endToEnd = await this.#endToEnd(built.failed === 0, "--pass-with-no-tests", ...words);
-    return [provided, unit, endToEnd];
+    const faults = await this.#faultInjection(built.failed === 0, "--passWithNoTests", ...words);
+    return [provided, unit, endToEnd, faults];
   }
 
   #build(): Promise<Counts> {
@@ -167,10 +168,10 @@ class TestRun {
   }
 
   /** Runs of their own, after everything else: each breaks a whole product, which takes its time. */
-  #faultInjection(isBuilt: boolean): Promise<Counts> {
+  #faultInjection(isBuilt: boolean, ...only: string[]): Promise<Counts> {
     const config = join("chaos", "vitest.config.ts");
     return this.#step("fault injection", async () =>
-      isBuilt ? this.#vitest("chaos", "--config", config) : NOT_BUILT,
+      isBuilt ? this.#vitest("chaos", "--config", config, ...only) : NOT_BUILT,
     );
   }
 
