@@ -1,21 +1,29 @@
+import { createKeys } from "@taskpulse/store";
 import { startRedis, until } from "@taskpulse/test-kit";
+import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { newTask } from "../fixtures/ingest-calls.ts";
 import { rawConnection, requestHead } from "../fixtures/raw-connection.ts";
 import { type RunningConsumer, runConsumer, type SendInit } from "../fixtures/running-consumer.ts";
 import { TEST_SECRET } from "../fixtures/signing.ts";
 
+const keys = createKeys();
 const OTHER_SECRET = `whsec_${Buffer.alloc(32, "other").toString("base64")}`;
 
 /** Consumers on a store of their own, which go by one clock. */
 async function limited(perSecond: number, env: Record<string, string> = {}) {
   const stack = new AsyncDisposableStack();
   const redis = stack.use(await startRedis());
+  const client = new Redis(redis.url);
+  stack.defer(() => client.disconnect());
   const clock = { ms: 0 };
   const overrides = { rateNowMs: () => clock.ms };
   return {
     clock,
     redis,
+    /** What this machine's address has spent counts from when it is told: before the clock goes on. */
+    spentAllIsTold: () =>
+      until(async () => /^0\.0+ /.test((await client.get(`${keys.ratePrefix}a:127.0.0.1`)) ?? "")),
     start: async () =>
       stack.use(
         await runConsumer(redis.url, { INGEST_RATE_LIMIT: String(perSecond), ...env }, overrides),
@@ -56,6 +64,7 @@ test("429 says when to come again; every answer says how much is left", async ()
   const refused = await consumer.send(newTask());
   expect([refused.status, ...rateHeaders(refused)]).toEqual([429, "3", "0", "1", "1"]);
   expect(await refused.json()).toMatchObject({ code: "rate_limited" });
+  await under.spentAllIsTold();
   under.clock.ms += 1_000;
   expect(await statuses(consumer, 4)).toEqual([200, 200, 200, 429]);
 });
