@@ -4,6 +4,7 @@ import { complain, duration, say, step } from "../early/screen.mjs";
 import { build } from "./build.ts";
 import { lockDataDir } from "./data-dir.ts";
 import { EmbeddedRedis } from "./embedded-redis.ts";
+import { exposureWarnings } from "./exposure.ts";
 import { checkExternalRedis, withoutPassword } from "./external-redis.ts";
 import { Instance } from "./instance.ts";
 import { InstanceFile } from "./instance-file.ts";
@@ -45,6 +46,7 @@ async function serve(options: StartOptions, stop: StopRequests): Promise<number>
     url: httpOrigin(host, config.consumerPort),
   };
 
+  for (const warning of exposureWarnings(config)) complain(`! ${warning}`);
   await using _folder = await lockDataDir(dataDir, `${producer.url}, ${consumer.url}`);
   const file = new InstanceFile(dataDir);
   const patienceMs = file.left() ? LEFTOVER_LIMIT_MS : 0;
