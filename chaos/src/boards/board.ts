@@ -8,8 +8,8 @@ export interface Board extends AsyncDisposable {
   shown(): Promise<BoardShown | null>;
 }
 
-interface BoardShown {
+export interface BoardShown {
   readonly byPriority: PriorityTotals;
-  /** Ids of the listed tasks, where the board tells them. */
-  readonly taskids: readonly string[];
+  /** Ids of the listed tasks, newest first; null where the board does not tell them. */
+  readonly taskids: readonly string[] | null;
 }

@@ -55,6 +55,32 @@ export function problems({ result, away }: Pick<Report, "result" | "away">): str
   return found;
 }
 
+export interface Promised {
+  readonly ofEach: number;
+  readonly acknowledged: number;
+  readonly boards: number;
+}
+
+/** What a run was to do and has not; a run that does less shows less. */
+export function shortfalls(
+  { faults, findings }: RunResult,
+  { ofEach, acknowledged, boards }: Promised,
+): string[] {
+  const found: string[] = [];
+  for (const kind of FAULT_KINDS) {
+    const times = faults.filter((fault) => fault.kind === kind).length;
+    if (times < ofEach) found.push(`${kind}: ${times} times, not ${ofEach}`);
+  }
+  const total = findings.comparison.lines.reduce((sum, line) => sum + line.acknowledged, 0);
+  if (total < acknowledged) found.push(`${total} tasks were acknowledged, not ${acknowledged}`);
+  if (findings.boards.length < boards) {
+    found.push(
+      `${findings.boards.length} boards were watched, not ${boards}: is there a Chromium?`,
+    );
+  }
+  return found;
+}
+
 /** Markdown, readable as it is. */
 export function tables({ result, away }: Pick<Report, "result" | "away">): string {
   const { findings, faults } = result;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PRIORITIES, type PriorityTotals } from "@taskpulse/contract";
-import type { Board } from "../boards/board.ts";
+import type { Board, BoardShown } from "../boards/board.ts";
 import { countByPriority } from "./compare.ts";
 import type { Stored } from "./stored.ts";
 
@@ -10,7 +10,7 @@ export interface BoardLine {
   readonly board: string;
   readonly shown: number | null;
   readonly stored: number;
-  /** Every priority's total is the store's, and every listed task is stored. */
+  /** Every priority's total is the store's, and the list begins with the newest and keeps the log's order. */
   readonly same: boolean;
 }
 
@@ -21,7 +21,7 @@ export async function compareBoards(
   limitMs: number,
 ): Promise<BoardLine[]> {
   const expected = countByPriority(stored);
-  const taskids = new Set([...stored.records.values()].map(({ taskid }) => taskid));
+  const places = new Map([...stored.logged.keys()].map((taskid, place) => [taskid, place]));
   const deadline = performance.now() + limitMs;
   return Promise.all(
     boards.map(async (board) => {
@@ -30,7 +30,7 @@ export async function compareBoards(
         const same =
           shown !== null &&
           PRIORITIES.every((priority) => shown.byPriority[priority] === expected[priority]) &&
-          shown.taskids.every((taskid) => taskids.has(taskid));
+          isListed(shown.taskids, places);
         if (same || performance.now() > deadline) {
           const total = shown === null ? null : sum(shown.byPriority);
           return { board: board.name, shown: total, stored: stored.records.size, same };
@@ -39,6 +39,17 @@ export async function compareBoards(
       }
     }),
   );
+}
+
+/** A list may have gaps, where more came at once than a frame names; it tells them as a number. */
+export function isListed(
+  taskids: BoardShown["taskids"],
+  places: ReadonlyMap<string, number>,
+): boolean {
+  if (taskids === null) return true;
+  const listed = taskids.map((taskid) => places.get(taskid) ?? places.size);
+  const beginsWithNewest = places.size === 0 ? listed.length === 0 : listed[0] === places.size - 1;
+  return beginsWithNewest && listed.every((place, i) => place < (listed[i - 1] ?? places.size));
 }
 
 function sum(totals: PriorityTotals): number {

@@ -35,11 +35,13 @@ export function compare(ledger: Ledger, stored: Stored, summary: Totals, seed: n
   const lines = (["direct", "producers"] as const).map((sender) => line(sender, ledger, stored));
   const unknown = [];
   const altered = [];
-  for (const [key, { batchid, id, owner, taskid }] of stored.records) {
+  for (const [key, { batchid, id, owner, priority, taskid }] of stored.records) {
     if (!ledger.accounts.has(key)) unknown.push(key);
     if (taskid !== taskidOf(batchid, id)) altered.push(key);
     const n = chaosNumber(seed, batchid, id);
-    if (n !== null && chaosTask(seed, n).owner !== owner) altered.push(key);
+    if (n === null) continue;
+    const sent = chaosTask(seed, n);
+    if (sent.owner !== owner || sent.priority !== priority) altered.push(key);
   }
   return {
     lines,
