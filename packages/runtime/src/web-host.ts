@@ -30,6 +30,8 @@ export interface WebHostOptions {
   log: Logger;
   access: AccessOptions;
   timeouts?: Partial<Timeouts>;
+  /** Begins the paths of WebSockets for which somebody else listens on `app.server`. */
+  socketPath?: string;
 }
 
 export interface WebHost extends AsyncDisposable {
@@ -46,7 +48,7 @@ const UPGRADED_GRACE_MS = 1_000;
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
  */
 export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
-  const { appDir, pages, log } = options;
+  const { appDir, pages, log, socketPath } = options;
   const { trustProxy } = options.access.config;
   const limits = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const app = fastify({
@@ -55,7 +57,14 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
     forceCloseConnections: "idle",
     keepAliveTimeout: limits.keepAliveMs,
     requestTimeout: limits.requestMs,
-    http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs },
+    http: {
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: limits.checkMs,
+      // Clients offer HTTP/2 with any request; an offer that is not taken is ignored (RFC 9110,
+      // section 7.8). Otherwise Node.js would hand over all of them as soon as somebody listens.
+      shouldUpgradeCallback: (request) =>
+        isSocket(request, socketPath) || isReloadSocket(request, pages),
+    },
     return503OnClosing: false,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
@@ -86,11 +95,10 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
-    // Socket.IO listens as well where there is one; elsewhere nobody would ever end the connection.
-    const isTaken = app.server.listenerCount("upgrade") > 1;
-    if (isTaken && request.url?.startsWith("/socket.io/")) return;
+    // Elsewhere, or where nobody listens, nobody would ever end the connection.
+    if (isSocket(request, socketPath) && app.server.listenerCount("upgrade") > 1) return;
     // All that is left is the reload socket, for the login page as well.
-    const isOurs = pages === "dev" && access.changeRefusal(request) === null;
+    const isOurs = isReloadSocket(request, pages) && access.changeRefusal(request) === null;
     if (!(isOurs && next?.upgrades.emit("upgrade", request, socket, head))) socket.destroy();
   });
 
@@ -113,6 +121,15 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
       await next?.close();
     },
   };
+}
+
+function isSocket({ headers, url }: IncomingMessage, path: string | undefined): boolean {
+  if (path === undefined || headers.upgrade?.toLowerCase() !== "websocket") return false;
+  return url?.startsWith(path) === true;
+}
+
+function isReloadSocket(request: IncomingMessage, pages: Pages): boolean {
+  return pages === "dev" && isSocket(request, "/_next/");
 }
 
 const PAGE = /^\/(?:\?|$|_next\/|icon\.svg|favicon\.ico)/;

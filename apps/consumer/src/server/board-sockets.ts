@@ -17,6 +17,8 @@ import { MsgDialect } from "./msg-dialect.ts";
 import { SlowClients } from "./slow-clients.ts";
 import { letSocketIn } from "./socket-access.ts";
 
+/** Every path of Socket.IO begins so. */
+export const SOCKET_PATH = "/socket.io/";
 const FRAMES_ROOM = "frames";
 const MSG_ROOM = "msg";
 const ANSWER_LIMIT_MS = 1_800;
@@ -58,6 +60,7 @@ export interface BoardSockets extends AsyncDisposable {
 export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
   const { http, access, redis, keys, log } = options;
   const io = new Server(http, {
+    path: SOCKET_PATH,
     serveClient: false,
     destroyUpgrade: false,
     maxHttpBufferSize: 65_536,

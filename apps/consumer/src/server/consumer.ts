@@ -13,7 +13,7 @@ import {
 import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import { parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
-import { createBoardSockets } from "./board-sockets.ts";
+import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
 import { IngestLimits } from "./ingest-limits.ts";
 import { addIngestRoute } from "./ingest-route.ts";
 import { createSignatureCheck } from "./ingest-signature.ts";
@@ -54,7 +54,11 @@ export async function startConsumer(
   const commit = stack.use(new GroupCommit(await connect("commit"), keys));
   const metrics = createMetrics("consumer");
   const host = stack.use(
-    await createWebHost({ appDir: APP_DIR, pages, log, timeouts, access: { config, redis, keys } }),
+    await createWebHost({
+      ...{ appDir: APP_DIR, pages, log, timeouts },
+      access: { config, redis, keys },
+      socketPath: SOCKET_PATH,
+    }),
   );
   const limits =
     config.ingestRateLimit === 0

@@ -74,17 +74,6 @@ test("a second Host header is refused, and so is none", async () => {
   }
 });
 
-test("an upgrade that nobody takes ends the connection", async () => {
-  const { port } = await hostWith({});
-  for (const path of ["/socket.io/?EIO=4&transport=websocket", "/_next/hmr", "/"]) {
-    const socket = connect(port, "127.0.0.1");
-    socket.write(
-      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
-    );
-    expect(await text(socket)).toBe("");
-  }
-});
-
 test("what a proxy says counts only when the proxy is trusted", async () => {
   const forwarded = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" };
   const direct = await hostWith({});
