@@ -47,12 +47,23 @@ test("a repeat with other fields changes nothing", async ({ target }) => {
   expect(answer.retval).toMatchObject({ accepted: 0, duplicates: 1, conflicts: 1 });
 });
 
-test("after the tolerance, a captured request is worth nothing", async () => {
-  await using product = await guardedProduct({ SIGNATURE_TOLERANCE: "1", DEDUP_SECONDS: "2" });
+test("a captured request is worth nothing, for as long as it verifies and after that", async () => {
+  const toleranceS = 3;
+  await using product = await guardedProduct({
+    SIGNATURE_TOLERANCE: String(toleranceS),
+    DEDUP_SECONDS: String(2 * toleranceS),
+    // Retention takes the record as soon as another task comes.
+    RETENTION_TASKS: "1",
+  });
+  const post = (body: string, headers: Record<string, string>) =>
+    fetch(`${product.consumer}/consumetasks`, { method: "POST", headers, body });
   const body = JSON.stringify(newTask());
-  const headers = sign(body);
-  const send = () => fetch(`${product.consumer}/consumetasks`, { method: "POST", headers, body });
-  expect((await send()).status).toBe(200);
-  await expect.poll(async () => (await send()).status, { timeout: 10_000 }).toBe(401);
-  expect(await readTotal(product)).toBe(1);
+  // From ahead of our clock, it verifies for twice the tolerance and a second.
+  const headers = sign(body, { timestamp: Math.floor(Date.now() / 1_000) + toleranceS });
+  expect((await post(body, headers)).status).toBe(200);
+  const other = JSON.stringify(newTask());
+  expect((await post(other, sign(other))).status).toBe(200);
+  const status = async () => (await post(body, headers)).status;
+  await expect.poll(status, { timeout: 15_000, intervals: [100] }).toBe(401);
+  expect(await readTotal(product)).toBe(2);
 });

@@ -5,7 +5,7 @@ import { defineScript, runScript } from "./script.ts";
 export interface RetentionPolicy {
   maxTasks: number;
   maxAgeMs: number;
-  /** How long an identity is remembered at least, counted from its arrival. */
+  /** How long an identity is remembered at least, counted from its arrival by Redis' clock. */
   rememberMs: number;
 }
 

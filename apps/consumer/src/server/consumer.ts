@@ -21,9 +21,9 @@ import { LogWatch } from "./log-watch.ts";
 import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
 import { RetentionJob } from "./retention-job.ts";
+import { retentionPolicy } from "./retention-policy.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
-const DAY_MS = 86_400_000;
 
 /** What a test may want otherwise. */
 export interface ConsumerOverrides {
@@ -94,18 +94,7 @@ export async function startConsumer(
       onReach: boards.tellReach,
     }),
   );
-  stack.use(
-    new RetentionJob(
-      redis,
-      keys,
-      {
-        maxTasks: config.retentionTasks,
-        maxAgeMs: config.retentionDays * DAY_MS,
-        rememberMs: config.dedupSeconds * 1_000,
-      },
-      log,
-    ),
-  );
+  stack.use(new RetentionJob(redis, keys, retentionPolicy(config), log));
   addOperations(host.app, {
     metrics,
     isReady: async () => ({
