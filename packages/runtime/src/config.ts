@@ -129,7 +129,7 @@ export interface Config {
   readonly webhookReceiverUrl: string;
   /** How others reach the consumer. */
   readonly publicUrl: string;
-  /** `WEBHOOK_SECRET` as it was given; unset: the file in `dataDir` has them. See `readWebhookSecrets`. */
+  /** `WEBHOOK_SECRET` as it was given; unset: the file in `dataDir` has them. See `firstWebhookSecrets`. */
   readonly webhookSecret: string | undefined;
   /** Whether tasks must be signed; one that carries a signature must verify in any case. */
   readonly requireSignature: boolean;

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   chmodSync,
   mkdtempSync,
@@ -9,8 +10,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readWebhookSecrets } from "./webhook-secrets.ts";
+import { firstWebhookSecrets } from "./webhook-secrets.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -20,10 +22,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test("the first start makes one that only its owner can read, every later one finds it", () => {
   const dataDir = join(folder, "data");
-  const first = readWebhookSecrets({ webhookSecret: undefined, dataDir });
+  const first = firstWebhookSecrets({ webhookSecret: undefined, dataDir });
   expect(first).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
   expect(statSync(join(dataDir, "webhook-secret")).mode & 0o777).toBe(0o600);
-  expect(readWebhookSecrets({ webhookSecret: undefined, dataDir })).toBe(first);
+  expect(firstWebhookSecrets({ webhookSecret: undefined, dataDir })).toBe(first);
   expect(readdirSync(dataDir)).toEqual(["webhook-secret"]);
 });
 
@@ -31,9 +33,22 @@ test("what the operator has written there, or set, counts", () => {
   const file = join(folder, "webhook-secret");
   writeFileSync(file, "whsec_new whsec_old\n");
   chmodSync(file, 0o600);
-  expect(readWebhookSecrets({ webhookSecret: undefined, dataDir: folder })).toBe(
+  expect(firstWebhookSecrets({ webhookSecret: undefined, dataDir: folder })).toBe(
     "whsec_new whsec_old\n",
   );
-  expect(readWebhookSecrets({ webhookSecret: "whsec_set", dataDir: folder })).toBe("whsec_set");
+  expect(firstWebhookSecrets({ webhookSecret: "whsec_set", dataDir: folder })).toBe("whsec_set");
   expect(readFileSync(file, "utf8")).toBe("whsec_new whsec_old\n");
+});
+
+test("processes that start together, even with one process id, end up with the same", async () => {
+  const dataDir = join(folder, "data");
+  const program = `
+    import { firstWebhookSecrets } from ${JSON.stringify(new URL("webhook-secrets.ts", import.meta.url).href)};
+    Object.defineProperty(process, "pid", { value: 1 });
+    console.log(firstWebhookSecrets({ webhookSecret: undefined, dataDir: ${JSON.stringify(dataDir)} }));`;
+  const run = () =>
+    promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+  const read = await Promise.all([run(), run(), run(), run()]);
+  expect(new Set(read.map(({ stdout }) => stdout)).size).toBe(1);
+  expect(readdirSync(dataDir)).toEqual(["webhook-secret"]);
 });
