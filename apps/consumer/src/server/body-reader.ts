@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
+import { BodyRoom } from "./body-room.ts";
 
 export type BodyRead =
   | { kind: "whole"; body: Buffer }
   /** More than a body may have; what came is dropped. */
   | { kind: "tooLarge" }
-  /** The bodies that are on their way hold all the memory there is for them. */
+  /** The bodies that are on their way, or those of this sender, hold all the memory there is for them. */
   | { kind: "noRoom" }
   /** The connection ended first: there is nobody to answer. */
   | { kind: "broken" };
@@ -24,26 +25,29 @@ const PIECE_BYTES = 256;
  * in one piece is never turned away for want of room: it holds none while it waits for the rest.
  */
 export class BodyReader {
-  readonly #limits: BodyReaderLimits;
-  #heldBytes = 0;
+  readonly #maxBodyBytes: number;
+  readonly #room: BodyRoom;
 
-  constructor(limits: BodyReaderLimits) {
-    this.#limits = limits;
+  constructor({ maxBodyBytes, maxHeldBytes }: BodyReaderLimits) {
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#room = new BodyRoom(maxHeldBytes);
   }
 
   /** How much the bodies hold that have come in part, in bytes. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#room.heldBytes;
   }
 
-  /** `settle` is called once, and never synchronously. */
-  read(message: IncomingMessage, settle: (read: BodyRead) => void): void {
-    const { maxBodyBytes, maxHeldBytes } = this.#limits;
+  /**
+   * @param senderOf who sends it, for the room it takes: asked only when it comes in parts
+   * @param settle called once, and never synchronously
+   */
+  read(message: IncomingMessage, senderOf: () => string, settle: (read: BodyRead) => void): void {
     const declared = declaredLength(message);
     const pieces: Buffer[] = [];
     let size = 0;
     let held = 0;
-
+    let sender: string | null = null;
     let open = true;
 
     // The listeners stay: to take three away costs more than to find the body closed.
@@ -51,7 +55,7 @@ export class BodyReader {
       if (!open) return;
       open = false;
       pieces.length = 0;
-      this.#heldBytes -= held;
+      if (sender !== null) this.#room.giveBack(sender, held);
       settle(read);
     };
     const onEnd = () => finish({ kind: "whole", body: joined(pieces, size) });
@@ -59,12 +63,12 @@ export class BodyReader {
       if (!open) return;
       pieces.push(piece);
       size += piece.length;
-      if (size > maxBodyBytes) return finish({ kind: "tooLarge" });
+      if (size > this.#maxBodyBytes) return finish({ kind: "tooLarge" });
       if (size === declared) return onEnd();
       const cost = piece.length + PIECE_BYTES;
       held += cost;
-      this.#heldBytes += cost;
-      if (this.#heldBytes > maxHeldBytes) finish({ kind: "noRoom" });
+      sender ??= senderOf();
+      if (!this.#room.take(sender, cost, size)) finish({ kind: "noRoom" });
     });
     // A body of a known length has ended with its last piece.
     if (!declared) message.on("end", onEnd);

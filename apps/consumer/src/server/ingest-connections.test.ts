@@ -4,7 +4,7 @@ import { newTask } from "../fixtures/ingest-calls.ts";
 import { chunk, rawConnection, requestHead, wholeRequest } from "../fixtures/raw-connection.ts";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 
-const HELD_BYTES = 2_097_152;
+const HELD_BYTES = 6_291_456;
 
 let redis: TestRedis;
 let consumer: RunningConsumer;
@@ -96,19 +96,52 @@ test.each([
   expect(await heldBytes()).toBe(0);
 });
 
-test("no room for more bodies: 503 at once for what comes in parts, and small tasks still pass", async () => {
-  const holding = await Promise.all(Array.from({ length: 3 }, () => rawConnection(consumer.port)));
-  const half = "x".repeat(650_000);
-  for (const client of holding) {
-    await client.write(requestHead("", { "content-length": "1000000" }) + half);
-  }
-  await until(async () => (await heldBytes()) > 1_900_000);
-  using late = await rawConnection(consumer.port);
-  await late.write(requestHead("", { "content-length": "1000000" }) + half);
-  const text = await late.sees(/"code":"overloaded"/);
-  expect(statuses(text)).toEqual([503]);
+const LARGE = requestHead("", { "content-length": "1000000" });
+/** `count` connections of an address, each with as much of a large body. */
+async function holdLarge(address: string, count: number, bytes: number) {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const client = await rawConnection(consumer.port, address);
+      await client.write(LARGE + "x".repeat(bytes));
+      return client;
+    }),
+  );
+}
+const answered = (clients: { text(): string }[]) =>
+  clients.flatMap((client) => statuses(client.text()));
+
+test("one network fills its share: 503 for it at once, bodies of others and small tasks pass", async () => {
+  const holding = await holdLarge("127.0.0.9", 20, 600_000);
+  await until(() => answered(holding).length >= 18);
+  expect(new Set(answered(holding))).toEqual(new Set([503]));
+  const [refused] = holding.filter((client) => statuses(client.text()).length === 1);
+  const text = (await refused?.sees(/"code":"overloaded"/)) ?? "";
   expect(text).toMatch(/retry-after: 1\r\n/i);
-  expect((await consumer.send(newTask())).status).toBe(200);
+  // In one piece.
+  using same = await rawConnection(consumer.port, "127.0.0.9");
+  await same.write(wholeRequest(body()));
+  await same.sees(/"accepted":1/);
+  // From another network, in parts.
+  const large = newTask({ note: "x".repeat(800_000) });
+  expect((await consumer.send(large)).status).toBe(200);
+  for (const client of holding) client[Symbol.dispose]();
+  await until(async () => (await heldBytes()) === 0);
+});
+
+test("many networks fill the room, and what is small still finds some, in parts too", async () => {
+  const addresses = Array.from({ length: 25 }, (_, i) => `127.0.1.${i + 1}`);
+  const holding = (await Promise.all(addresses.map((a) => holdLarge(a, 3, 500_000)))).flat();
+  using late = await rawConnection(consumer.port);
+  await until(() => answered(holding).length > 40);
+  await late.write(LARGE + "x".repeat(900_000));
+  expect(statuses(await late.sees(/"code":"overloaded"/))).toEqual([503]);
+  using small = await rawConnection(consumer.port);
+  const text = JSON.stringify(newTask({ note: "x".repeat(50_000) }));
+  const request = wholeRequest(text);
+  await small.write(request.slice(0, 30_000));
+  await until(async () => (await heldBytes()) > 0);
+  await small.write(request.slice(30_000));
+  await small.sees(/"accepted":1/);
   for (const client of holding) client[Symbol.dispose]();
   await until(async () => (await heldBytes()) === 0);
   expect((await consumer.send(newTask({ note: "x".repeat(500_000) }))).status).toBe(200);

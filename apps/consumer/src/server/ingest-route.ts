@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { MAX_BODY_BYTES } from "@taskpulse/contract";
 import {
   type Access,
+  clientNetwork,
   Gauge,
   type Registry,
   refuseOtherMethods,
@@ -24,7 +25,8 @@ const PATH = "/consumetasks";
 const KEPT_ID = /^[\x21-\x7e]{1,200}$/;
 const MAX_HELD_BYTES = 134_217_728;
 const TOO_LARGE = `The body is larger than ${MAX_BODY_BYTES} bytes.`;
-const NO_ROOM = "Too many large requests are on their way; send again in a moment.";
+const NO_ROOM =
+  "Too much is on its way here, from everybody or from your network; send again in a moment.";
 
 export interface IngestOptions {
   commit: GroupCommit;
@@ -52,7 +54,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
   const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes });
   new Gauge({
     name: "taskpulse_ingest_held_bytes",
-    help: "What the bodies hold that have come in part; above a limit, requests are turned away.",
+    help: "What the bodies hold that have come in part; those that find no room are turned away.",
     registers: [metrics],
     collect() {
       this.set(bodies.heldBytes);
@@ -84,7 +86,9 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     } else if (rate?.allowed === false) {
       refuseUnread(reply, "rate_limited", tooMany("your address"));
     } else {
-      bodies.read(request.raw, (read) => void settle(request.raw, reply, read, rate));
+      const { raw } = request;
+      const sender = () => clientNetwork(access.reachedAs(raw).address);
+      bodies.read(raw, sender, (read) => void settle(raw, reply, read, rate));
       return;
     }
     counts.answered(reply.statusCode);
