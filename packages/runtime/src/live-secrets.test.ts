@@ -52,7 +52,7 @@ const parse: ParseSecrets<string[]> = (text) => {
     : { kind: "secrets", secrets: text.trim().split(" ") };
 };
 const open = (webhookSecret?: string) =>
-  openWebhookSecrets({ config: { dataDir, webhookSecret }, parse, log });
+  openWebhookSecrets({ config: { dataDir, webhookSecret }, parse, generate: () => "made", log });
 
 test("a changed file counts at once, one that can't be used does not", async () => {
   write("old\n");
@@ -68,6 +68,12 @@ test("a changed file counts at once, one that can't be used does not", async () 
   renameSync(`${file}.new`, file);
   await until(() => secrets.current.length === 1, { what: "the new secret" });
   expect(secrets.current).toEqual(["new"]);
+});
+
+test("where there is none, the first start makes one", () => {
+  using secrets = open();
+  expect(secrets.current).toEqual(["made"]);
+  expect(readFileSync(file, "utf8")).toBe("made\n");
 });
 
 test("what the environment says does not change", () => {
@@ -139,4 +145,8 @@ test("a file that others may read is told of, once", () => {
   chmodSync(file, 0o640);
   open()[Symbol.dispose]();
   expect(warnings()).toEqual([expect.stringContaining("chmod 600")]);
+});
+
+test("what the environment says is refused in the same way", () => {
+  expect(() => open("bad whsec_hidden")).toThrow(/^WEBHOOK_SECRET can't be used: it is bad/);
 });

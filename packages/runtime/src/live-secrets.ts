@@ -20,6 +20,8 @@ export type ParseSecrets<Secrets> = (
 export interface LiveSecretsOptions<Secrets> {
   config: Pick<Config, "webhookSecret" | "dataDir">;
   parse: ParseSecrets<Secrets>;
+  /** Makes one new secret: for the first start. */
+  generate: () => string;
   log: Logger;
 }
 
@@ -46,11 +48,11 @@ const LOOK_EVERY_MS = 2_000;
 export function openWebhookSecrets<Secrets>(
   options: LiveSecretsOptions<Secrets>,
 ): LiveSecrets<Secrets> {
-  const { config, parse, log } = options;
+  const { config, parse, generate, log } = options;
   const file = webhookSecretFile(config);
   // Taken before the file is read: what changes in between is seen at the next look.
   let state = secretFileState(file);
-  let text: string | null = firstWebhookSecrets(config);
+  let text: string | null = firstWebhookSecrets(config, generate);
   const first = parse(text);
   if (first.kind === "invalid") throw new RefusedStart(unusableSecrets(config, first));
   let current = first.secrets;

@@ -9,7 +9,7 @@ type SecretSource = Pick<Config, "webhookSecret" | "dataDir">;
 
 /**
  * The secrets that senders sign with, separated by white space: what `WEBHOOK_SECRET` says, else
- * what `DATA_DIR/webhook-secret` holds. That file is made at the first start, with one new secret,
+ * what `DATA_DIR/webhook-secret` holds. That file is made at the first start, with one generated secret,
  * and can be read by its owner only. Whoever comes first makes it, all others read the same.
  *
  * Only for the start: a file that is missing later is one that somebody replaces just now, and a new
@@ -17,14 +17,14 @@ type SecretSource = Pick<Config, "webhookSecret" | "dataDir">;
  *
  * Throws the file system's error when the file can be neither read nor made.
  */
-export function firstWebhookSecrets(source: SecretSource): string {
+export function firstWebhookSecrets(source: SecretSource, generate: () => string): string {
   const { webhookSecret, dataDir } = source;
   if (webhookSecret !== undefined) return webhookSecret;
   try {
     return readFileSync(webhookSecretFile(source), "utf8");
   } catch (error) {
     if (!isCode(error, "ENOENT")) throw error;
-    return makeSecret(dataDir, webhookSecretFile(source));
+    return makeFile(dataDir, webhookSecretFile(source), `${generate()}\n`);
   }
 }
 
@@ -69,17 +69,16 @@ export function unusableSecrets(
   return `${where} can't be used: ${reason} (number ${position}).`;
 }
 
-function makeSecret(dataDir: string, path: string): string {
+function makeFile(dataDir: string, path: string, text: string): string {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   // Not by process id: processes in two containers may have the same one.
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  const secret = `whsec_${randomBytes(32).toString("base64")}\n`;
   // On disk before it has its name: a power cut must leave no empty file that stops the next start.
-  writeFileSync(draft, secret, { mode: 0o600, flag: "wx", flush: true });
+  writeFileSync(draft, text, { mode: 0o600, flag: "wx", flush: true });
   try {
     // Unlike a rename, a link never replaces what another process has made meanwhile.
     linkSync(draft, path);
-    return secret;
+    return text;
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
     return readFileSync(path, "utf8");

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
   type AppContext,
@@ -11,7 +12,7 @@ import {
   type Timeouts,
 } from "@taskpulse/runtime";
 import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
-import { parseSecrets } from "@taskpulse/webhook";
+import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
 import { IngestLimits } from "./ingest-limits.ts";
@@ -43,7 +44,8 @@ export async function startConsumer(
 ): Promise<AsyncDisposable> {
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
-  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, log }));
+  const generate = () => generateSecret(randomBytes);
+  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, generate, log }));
   const checkSignature = createSignatureCheck(config, secrets, nowMs);
   const { connect } = stack.use(createConnections({ config, part: "consumer", log }));
 

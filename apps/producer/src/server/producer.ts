@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
   type AppContext,
@@ -13,7 +14,7 @@ import {
   RefusedStart,
 } from "@taskpulse/runtime";
 import { createKeys, openStore } from "@taskpulse/store";
-import { parseSecrets } from "@taskpulse/webhook";
+import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import { batchCalls } from "./batch-calls.ts";
 import { BatchNews } from "./batch-news.ts";
 import type { Send } from "./batch-runner.ts";
@@ -36,7 +37,8 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   if (opened.kind === "refused") throw new RefusedStart(opened.sentence);
 
   const metrics = createMetrics("producer");
-  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, log }));
+  const generate = () => generateSecret(randomBytes);
+  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, generate, log }));
   const sender = stack.use(
     new WebhookSender({ url: config.webhookReceiverUrl, secret: () => secrets.current[0] }),
   );
