@@ -49,10 +49,8 @@ const UPGRADED_GRACE_MS = 1_000;
  */
 export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   const { appDir, pages, log, socketPath } = options;
-  const { trustProxy } = options.access.config;
   const limits = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const app = fastify({
-    trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: "idle",
     keepAliveTimeout: limits.keepAliveMs,

@@ -79,7 +79,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
   });
 
   function receive(request: FastifyRequest, reply: FastifyReply): void {
-    const rate = limits?.takeAddress(request.ip) ?? null;
+    const rate = limits?.takeAddress(access.clientAddress(request.raw)) ?? null;
     if (rate !== null) limits?.describe(reply, rate);
     if ((declaredLength(request.raw) ?? 0) > MAX_BODY_BYTES) {
       refuseUnread(reply, "body_too_large", TOO_LARGE);

@@ -5,7 +5,7 @@ import { adminTokenCheck, bearerToken, type IsAdminToken } from "./admin-token.t
 import { hostRefusal, isLocalName } from "./allowed-host.ts";
 import { crossSiteRefusal, unprovenRefusal } from "./cross-site.ts";
 import { EndedSessions } from "./ended-sessions.ts";
-import { type ReachedAs, reachedAs, trustedProxies } from "./reached-as.ts";
+import { clientAddress, type ReachedAs, reachedAs, trustedProxies } from "./reached-as.ts";
 import type { Refusal } from "./refusal.ts";
 import type { HeaderOptions } from "./security-headers.ts";
 import { SessionWatch } from "./session-watch.ts";
@@ -58,6 +58,11 @@ export class Access implements Disposable {
 
   reachedAs(request: IncomingMessage): ReachedAs {
     return reachedAs(request, this.#isTrusted);
+  }
+
+  /** What limits per client go by; empty when the connection has ended meanwhile. */
+  clientAddress(request: IncomingMessage): string {
+    return clientAddress(request, this.#isTrusted);
   }
 
   headerOptions(request: IncomingMessage): HeaderOptions {

@@ -2,7 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { clientNetwork } from "./client-network.ts";
-import { parseHost, reachedAs, trustedProxies } from "./reached-as.ts";
+import { clientAddress, parseHost, reachedAs, trustedProxies } from "./reached-as.ts";
 
 function requestFrom(peer: string, headers: Record<string, string>): IncomingMessage {
   const socket = new Socket();
@@ -47,6 +47,35 @@ test.each([
     host: { name: "tasks.example", withPort: "tasks.example" },
     scheme: "https",
   });
+});
+
+test.each([
+  ["203.0.113.5:40000", "203.0.113.5"],
+  ["[2001:db8::1]:80", "2001:db8::1"],
+  ['"[2001:db8::1]"', "2001:db8::1"],
+  ['"[2001:db8::1]:80"', "2001:db8::1"],
+  ["1.2.3.4:5, 10.2.2.2:80", "1.2.3.4"],
+  ["2001:db8::1", "2001:db8::1"],
+])("behind a proxy that adds ports or quotes, %s is %s", (chain, client) => {
+  const request = requestFrom("10.1.1.1", { "x-forwarded-for": chain });
+  expect(clientAddress(request, PROXIES)).toBe(client);
+});
+
+test.each([
+  "",
+  ",",
+  "unknown",
+  "_hidden",
+  "1.2.3.4x",
+  "fe80::1%a",
+  "1.2.3.4:5:6",
+  "[1.2.3.4",
+  "x, y",
+])("what is no address, %j, is of the proxy that passed it on", (chain) => {
+  const request = requestFrom("10.1.1.1", { "x-forwarded-for": chain });
+  expect(clientAddress(request, PROXIES)).toBe("10.1.1.1");
+  const far = requestFrom("10.1.1.1", { "x-forwarded-for": `${chain}, 10.2.2.2` });
+  expect(clientAddress(far, PROXIES)).toBe("10.2.2.2");
 });
 
 test("of several names and schemes, the nearest proxy's own is the last", () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { TLSSocket } from "node:tls";
 import proxyAddr from "@fastify/proxy-addr";
 
@@ -27,6 +27,39 @@ export function trustedProxies(ranges: readonly string[]): IsTrustedProxy {
   return ranges.length === 0 ? () => false : proxyAddr.compile([...ranges]);
 }
 
+/**
+ * Who really asks. `X-Forwarded-For` is read from its end, as far as those are trusted who wrote it.
+ * Some proxies add ports, and clients may have written anything: what is no address is nobody's, so
+ * that the one who passed it on counts.
+ */
+export function clientAddress(
+  { headers, socket }: IncomingMessage,
+  isTrusted: IsTrustedProxy,
+): string {
+  let known = socket.remoteAddress ?? "";
+  if (!isTrusted(known, 0)) return known;
+  const header = headers["x-forwarded-for"];
+  const chain = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",");
+  for (const [i, entry] of chain.reverse().entries()) {
+    const address = parseAddress(entry);
+    if (address === null) break;
+    known = address;
+    if (!isTrusted(known, i + 1)) break;
+  }
+  return known;
+}
+
+/** `203.0.113.5:40000`, `[2001:db8::1]:80` and `"[::1]"` (RFC 7239, section 6), besides an address alone. */
+const WITH_PORT = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::\d{1,5})?$/i;
+
+function parseAddress(text: string): string | null {
+  const bare = text.trim().replace(/^"(.*)"$/, "$1");
+  const [, six, four] = WITH_PORT.exec(bare) ?? [];
+  const address = six ?? four ?? bare;
+  // A zone, as in fe80::1%eth0, means something on the machine that wrote it only.
+  return isIP(address) === 0 || address.includes("%") ? null : address;
+}
+
 export function reachedAs(request: IncomingMessage, isTrusted: IsTrustedProxy): ReachedAs {
   const { headers, socket } = request;
   const peer = socket.remoteAddress ?? "";
@@ -38,7 +71,7 @@ export function reachedAs(request: IncomingMessage, isTrusted: IsTrustedProxy): 
   const forwardedHost = lastOf(headers["x-forwarded-host"]);
   const scheme = lastOf(headers["x-forwarded-proto"])?.toLowerCase();
   return {
-    address: proxyAddr(request, isTrusted),
+    address: clientAddress(request, isTrusted),
     host: forwardedHost === undefined ? hostHeader(request) : parseHost(forwardedHost),
     scheme: scheme === "https" || scheme === "http" ? scheme : null,
   };

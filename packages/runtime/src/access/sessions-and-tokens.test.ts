@@ -181,6 +181,23 @@ test("ten wrong tokens in a row are all that one address has, over both apps", a
   }
 });
 
+test("behind a proxy, ports and other text make no new clients of one", async () => {
+  const { call } = await hostWith({ ADMIN_TOKEN: TOKEN, TRUST_PROXY: "127.0.0.1" });
+  const from = (client: string, token: string) => ({
+    headers: { ...bearer(token).headers, "x-forwarded-for": client },
+  });
+  for (let i = 0; i < 10; i++) {
+    expect((await call("/api/things", from(`203.0.113.5:${40_000 + i}`, "wrong"))).status).toBe(
+      401,
+    );
+    expect((await call("/api/things", from(`anything ${i}`, "wrong"))).status).toBe(401);
+  }
+  for (const client of ["203.0.113.5:41000", "203.0.113.5", "something else"]) {
+    expect((await call("/api/things", from(client, TOKEN))).status, client).toBe(429);
+  }
+  expect((await call("/api/things", from("203.0.113.6:41000", TOKEN))).status).toBe(200);
+});
+
 test("guesses that arrive together are counted one by one", async () => {
   const { call } = await hostWith();
   const guesses = Array.from({ length: 60 }, (_, i) => (i === 59 ? TOKEN : `wrong ${i}`));
