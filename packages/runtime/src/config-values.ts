@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import proxyAddr from "@fastify/proxy-addr";
 import { z } from "zod";
 
 /** The shapes of variables. Each has one sentence that says what is wrong, with a good example. */
@@ -33,17 +34,19 @@ export function address(name: string, protocols: RegExp, example: string) {
 }
 
 const BYTES = /^(\d{1,15})(kb|mb|gb)?$/i;
-const BYTES_MESSAGE = "REDIS_MAXMEMORY must be at least 16mb, for example 512mb or 4gb";
 /** Of memory: digits, and kb, mb or gb. */
-export const bytes = z
-  .string()
-  .regex(BYTES, BYTES_MESSAGE)
-  .transform((text) => {
-    const [, digits, unit] = BYTES.exec(text) ?? [];
-    const factor = { kb: 1_024, mb: MIB, gb: 1_024 * MIB }[unit?.toLowerCase() ?? ""] ?? 1;
-    return Number(digits) * factor;
-  })
-  .refine((n) => n >= 16 * MIB, BYTES_MESSAGE);
+export function bytes(name: string, example: string, minMib: number) {
+  const message = `${name} must be at least ${minMib}mb, for example ${example}`;
+  return z
+    .string()
+    .regex(BYTES, message)
+    .transform((text) => {
+      const [, digits, unit] = BYTES.exec(text) ?? [];
+      const factor = { kb: 1_024, mb: MIB, gb: 1_024 * MIB }[unit?.toLowerCase() ?? ""] ?? 1;
+      return Number(digits) * factor;
+    })
+    .refine((n) => n >= minMib * MIB, message);
+}
 
 /** Values separated by commas or spaces. */
 export function list(isGood: (value: string) => boolean, message: string) {
@@ -54,13 +57,20 @@ export function list(isGood: (value: string) => boolean, message: string) {
     .refine((values) => values.every(isGood), message);
 }
 
+const NAMED_RANGES = ["loopback", "linklocal", "uniquelocal"];
+
+/**
+ * Addresses, CIDR ranges of at least one bit, ranges with a netmask, and three names: what is trusted
+ * is decided by the same code. It would also take `10/8` for 0.0.0.10/8, so addresses are whole here.
+ */
 export function isRange(value: string): boolean {
-  const [ip = "", bits, ...more] = value.split("/");
-  const family = isIP(ip);
-  if (family === 0 || more.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
-  );
+  if (!NAMED_RANGES.includes(value) && isIP(value.split("/")[0] ?? "") === 0) return false;
+  try {
+    proxyAddr.compile(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** RFC 1123, section 2.1. */

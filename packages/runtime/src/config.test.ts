@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { trustedProxies } from "./access/reached-as.ts";
 import { ConfigError, httpOrigin, loadConfig } from "./config.ts";
 
 function problemsOf(env: Record<string, string>): readonly string[] {
@@ -62,6 +63,11 @@ test.each([
   ["REDIS_MAXMEMORY", "1mb"],
   ["INGEST_RATE_LIMIT", "-1"],
   ["TRUST_PROXY", "10.0.0.0/33"],
+  ["TRUST_PROXY", "0.0.0.0/0"],
+  ["TRUST_PROXY", "10.0.0.0/8, ::/0"],
+  ["TRUST_PROXY", "10.0.0.0/0.0.0.0"],
+  ["TRUST_PROXY", "::ffff:10.0.0.0/"],
+  ["TRUST_PROXY", "10/8"],
   ["TRUST_PROXY", "proxy.example.com"],
   ["ALLOWED_HOSTS", "https://tasks.example.com"],
 ])("%s=%s is refused in one sentence that names it", (name, value) => {
@@ -113,6 +119,17 @@ test("lists are separated by commas or spaces", () => {
   });
   expect(config.trustProxy).toEqual(["10.0.0.0/8", "::1", "192.168.1.1"]);
   expect(config.allowedHosts).toEqual(["tasks.example.com", "a.example", "b.example"]);
+});
+
+test.each([
+  ["0.0.0.0/1", "128.0.0.0/1"],
+  ["10.0.0.0/255.0.0.0", "fe80::1%eth0"],
+  ["loopback", "uniquelocal"],
+  ["::ffff:10.0.0.0/104", "::/1"],
+])("TRUST_PROXY=%s,%s is good, and can be used", (...ranges) => {
+  const { trustProxy } = loadConfig({ TRUST_PROXY: ranges.join() });
+  expect(trustProxy).toEqual(ranges);
+  expect(trustedProxies(trustProxy)).toBeTypeOf("function");
 });
 
 test("a password never appears in a problem", () => {

@@ -83,7 +83,9 @@ const variables = z.object({
   DEDUP_SECONDS: whole("DEDUP_SECONDS", 3600, 1, 86_400).optional(),
   RETENTION_DAYS: decimal("RETENTION_DAYS", 7, 1, 3_650).default(7),
   RETENTION_TASKS: whole("RETENTION_TASKS", 1_000_000, 1, 1_000_000_000).default(1_000_000),
-  REDIS_MAXMEMORY: bytes.default(Math.floor(totalmem() * 0.6)),
+  REDIS_MAXMEMORY: bytes("REDIS_MAXMEMORY", "512mb or 4gb", 16).default(
+    Math.floor(totalmem() * 0.6),
+  ),
 });
 
 const relations = variables.superRefine((v, context) => {
