@@ -8,7 +8,10 @@ import type { Refusal } from "./refusal.ts";
  */
 export function hostRefusal(host: Host | null, allowed: ReadonlySet<string>): Refusal | null {
   if (host === null) {
-    return { code: "host_not_allowed", reason: "The request needs one well-formed Host header." };
+    return {
+      code: "host_not_allowed",
+      reason: "The request needs one well-formed Host header, and no other name in its target.",
+    };
   }
   const { name } = host;
   if (isIP(name) !== 0 || isLocalName(name)) return null;

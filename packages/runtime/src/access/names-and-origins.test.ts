@@ -74,6 +74,19 @@ test("a second Host header is refused, and so is none", async () => {
   }
 });
 
+test.each([
+  ["http://localhost:81/api/things", "localhost", 200],
+  ["HTTP://LOCALHOST?x", "localhost", 404],
+  ["http://evil.example/api/things", "localhost", 403],
+  ["http://evil.example/api/things", "evil.example", 403],
+  ["http://localhost/api/things", "evil.example", 403],
+  ["http://localhost@evil.example/api/things", "localhost", 403],
+  ["http://evil.example", "localhost", 403],
+])("a target %s with Host %s", async (path, host, status) => {
+  const { call } = await hostWith({});
+  expect((await call(path, { headers: { host } })).status).toBe(status);
+});
+
 test("what a proxy says counts only when the proxy is trusted", async () => {
   const forwarded = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "https" };
   const direct = await hostWith({});

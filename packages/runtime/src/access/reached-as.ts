@@ -7,7 +7,7 @@ import proxyAddr from "@fastify/proxy-addr";
 export interface ReachedAs {
   /** The client's address; behind trusted proxies, the nearest one that is not theirs. */
   address: string;
-  /** Null when it is missing, repeated or malformed. */
+  /** Null when it is missing, repeated, malformed or contradicted. */
   host: Host | null;
   /** Null when nobody who knows has said: a proxy that is not trusted may have ended TLS. */
   scheme: "http" | "https" | null;
@@ -66,13 +66,13 @@ export function reachedAs(request: IncomingMessage, isTrusted: IsTrustedProxy): 
   // Only the one that is connected here can vouch for what it adds.
   if (!isTrusted(peer, 0)) {
     const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
-    return { address: peer, host: hostHeader(request), scheme: encrypted ? "https" : null };
+    return { address: peer, host: ownHost(request), scheme: encrypted ? "https" : null };
   }
   const forwardedHost = lastOf(headers["x-forwarded-host"]);
   const scheme = lastOf(headers["x-forwarded-proto"])?.toLowerCase();
   return {
     address: clientAddress(request, isTrusted),
-    host: forwardedHost === undefined ? hostHeader(request) : parseHost(forwardedHost),
+    host: forwardedHost === undefined ? ownHost(request) : parseHost(forwardedHost),
     scheme: scheme === "https" || scheme === "http" ? scheme : null,
   };
 }
@@ -82,6 +82,21 @@ function lastOf(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header.join(",") : header;
   return text?.slice(text.lastIndexOf(",") + 1).trim();
 }
+
+/**
+ * A target that names an authority, `GET http://name/path`, counts instead of the Host header, which
+ * has to name the same (RFC 9112, sections 3.2 and 3.2.2): who knows the one must not be led by the
+ * other.
+ */
+function ownHost(request: IncomingMessage): Host | null {
+  const header = hostHeader(request);
+  const authority = AUTHORITY.exec(request.url ?? "")?.[1];
+  if (authority === undefined || header === null) return header;
+  const target = parseHost(authority);
+  return target?.name === header.name ? target : null;
+}
+
+const AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i;
 
 function hostHeader(request: IncomingMessage): Host | null {
   const { rawHeaders } = request;
