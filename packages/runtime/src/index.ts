@@ -1,4 +1,4 @@
-export { Access, type AccessOptions, type Visitor } from "./access/access.ts";
+export { Access, type AccessOptions, type Admission, type Visitor } from "./access/access.ts";
 export { clientNetwork } from "./access/client-network.ts";
 export type { Refusal } from "./access/refusal.ts";
 export * from "./ask-store.ts";

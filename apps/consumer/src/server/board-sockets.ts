@@ -15,7 +15,7 @@ import { z } from "zod";
 import type { LogWatch } from "./log-watch.ts";
 import { MsgDialect } from "./msg-dialect.ts";
 import { SlowClients } from "./slow-clients.ts";
-import { letSocketIn } from "./socket-access.ts";
+import { guardNamespace } from "./socket-access.ts";
 
 /** Every path of Socket.IO begins so. */
 export const SOCKET_PATH = "/socket.io/";
@@ -73,10 +73,8 @@ export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
     adapter: createAdapter(options.publish, options.subscribe, { key: `${keys.meta}:io` }),
   });
   // Also the default namespace, which nobody uses.
-  io.use((socket, next) => letSocketIn(access, socket, next));
-  io.on("new_namespace", (namespace) =>
-    namespace.use((socket, next) => letSocketIn(access, socket, next)),
-  );
+  guardNamespace(access, io.of("/"));
+  io.on("new_namespace", (namespace) => guardNamespace(access, namespace));
   const boards: ReturnType<typeof io.of> = io.of(BOARD_NAMESPACE);
   const slowClients = new SlowClients(log);
   const msgDialect = new MsgDialect({

@@ -1,8 +1,15 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { BOARD_NAMESPACE } from "@taskpulse/contract";
+import { Access, loadConfig } from "@taskpulse/runtime";
+import { createKeys } from "@taskpulse/store";
 import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import { Redis } from "ioredis";
+import { Server } from "socket.io";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+import { guardNamespace } from "./socket-access.ts";
 
 const ADMIN_TOKEN = "correct-horse-battery";
 const BOTH = ["websocket", "polling"] as const;
@@ -113,6 +120,51 @@ test("a session that another process has signed out is noticed", async () => {
     redirect: "manual",
   });
   await until(() => socket.disconnected);
+});
+
+test("whoever leaves while being admitted is forgotten", async () => {
+  await using own = await startRedis();
+  const client = new Redis(own.url, { maxRetriesPerRequest: 0 });
+  using access = new Access({
+    ...{ config: loadConfig({ ADMIN_TOKEN }), redis: client, keys: createKeys() },
+  });
+  const http = createServer().listen(0, "127.0.0.1");
+  const sockets = new Server(http);
+  let entering = 0;
+  sockets.use((_socket, next) => {
+    entering += 1;
+    next();
+  });
+  guardNamespace(access, sockets.of("/"));
+  await until(() => http.listening && client.status === "ready");
+  try {
+    const cookie = await logIn();
+    const { port } = http.address() as AddressInfo;
+    const join = () => {
+      const socket = io(`http://127.0.0.1:${port}`, {
+        ...{ forceNew: true, reconnection: false, transports: ["websocket"] },
+        extraHeaders: { cookie },
+      });
+      onTestFinished(() => void socket.disconnect());
+      return socket;
+    };
+    // Now the question whether the session was signed out takes its time.
+    await own.kill("SIGSTOP");
+    const leaver = join();
+    await until(() => entering === 1);
+    leaver.disconnect();
+    await until(() => sockets.engine.clientsCount === 0);
+    // Asks later, so it is answered later.
+    const stayer = join();
+    expect(await outcomeOf(stayer)).toBe("connected");
+    expect(access.watched).toBe(1);
+    stayer.disconnect();
+    await until(() => access.watched === 0, { what: "the other to be forgotten" });
+  } finally {
+    await own.kill("SIGCONT");
+    client.disconnect();
+    await sockets.close();
+  }
 });
 
 test("whoever opens a connection and joins nothing is let go", async () => {

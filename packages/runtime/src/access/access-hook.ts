@@ -56,6 +56,7 @@ async function letIn(
   }
   if (request.is404 && !changes && isPublicAsset(request.url)) return true;
   const admission = await access.admit(raw);
+  if (reply.raw.destroyed) return nobodyLeft(reply);
   if (admission.kind === "refused") {
     return rule === "login" ? true : refuse(reply, admission);
   }
@@ -70,6 +71,12 @@ async function letIn(
     access.watch(visitor, () => reply.raw.destroy()),
   );
   return true;
+}
+
+/** Who left while being admitted gets no answer, and nothing may wait for its end: that is over. */
+function nobodyLeft(reply: FastifyReply): false {
+  reply.hijack();
+  return false;
 }
 
 /** A browser that goes somewhere is shown the login page; everything else is told why not. */

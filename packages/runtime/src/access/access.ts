@@ -121,9 +121,19 @@ export class Access implements Disposable {
     await this.#watch.look();
   }
 
-  /** Calls `end` when what lets this visitor in has ended. @returns to be called at the end */
+  /**
+   * Calls `end` when what lets this visitor in has ended. To be asked only for what is still open:
+   * whoever left while being admitted would be kept for as long as the session lasts.
+   *
+   * @returns to be called at the end
+   */
   watch(visitor: Visitor, end: () => void): () => void {
     return visitor.kind === "session" ? this.#watch.add(visitor.session, end) : () => {};
+  }
+
+  /** How many sockets and streams would end with the session that opened them. */
+  get watched(): number {
+    return this.#watch.size;
   }
 
   [Symbol.dispose](): void {

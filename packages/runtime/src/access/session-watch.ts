@@ -18,6 +18,13 @@ export class SessionWatch implements Disposable {
     this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
   }
 
+  /** How much is looked after. */
+  get size(): number {
+    let size = 0;
+    for (const { ends } of this.#open.values()) size += ends.size;
+    return size;
+  }
+
   /** @returns to be called when it is over by itself */
   add(session: Session, end: () => void): () => void {
     const entry = this.#open.get(session.id) ?? { session, ends: new Set() };
@@ -34,15 +41,27 @@ export class SessionWatch implements Disposable {
   async look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    await this.#ended.save();
-    for (const { session, ends } of [...this.#open.values()]) {
-      const over = session.expiresAt * 1_000 <= Date.now() || (await this.#ended.has(session));
-      if (over) for (const end of ends) end();
+    try {
+      await this.#ended.save();
+      for (const { session, ends } of [...this.#open.values()]) {
+        const over = session.expiresAt * 1_000 <= Date.now() || (await this.#ended.has(session));
+        if (over) for (const end of ends) attempt(end);
+      }
+    } finally {
+      this.#looking = false;
     }
-    this.#looking = false;
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+}
+
+/** One that can't be ended must not keep the others open; it is tried again at the next look. */
+function attempt(end: () => void): void {
+  try {
+    end();
+  } catch {
+    // What can't even be closed is most likely gone, and forgets itself.
   }
 }

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -161,6 +164,46 @@ test("while Redis is away, sessions pass and wrong tokens are still counted", as
   await own.kill("SIGCONT");
   // What Redis did not hear of, it hears of later.
   await until(async () => (await client.keys("*:ended:*")).length === 1);
+});
+
+test("whoever leaves while being admitted is forgotten", async () => {
+  await using own = await startRedis();
+  const client = new Redis(own.url, { maxRetriesPerRequest: 0 });
+  onTestFinished(() => client.disconnect());
+  await using guarded = await guardedHost({ redis: client });
+  const { host, port } = guarded;
+  const cookie = await guarded.logIn();
+  // Now the question whether the session was signed out takes its time.
+  await own.kill("SIGSTOP");
+  const leaver = connect(port, "127.0.0.1");
+  leaver.write(`GET /stream HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\n\r\n`);
+  await once(host.app.server, "request");
+  leaver.destroy();
+  // Asks later, so it is answered later.
+  await guarded.call("/api/things", { headers: { cookie } });
+  await until(() => host.access.watched === 0, { what: "nobody to be looked after" });
+  const stream = await fetch(`http://127.0.0.1:${port}/stream`, { headers: { cookie } });
+  expect(host.access.watched).toBe(1);
+  await stream.body?.cancel();
+  await until(() => host.access.watched === 0, { what: "the stream to be forgotten" });
+  await own.kill("SIGCONT");
+});
+
+test("one that can't be ended does not keep the others open", async () => {
+  const { host, call, logIn } = await hostWith();
+  const cookie = await logIn();
+  const admission = await host.access.admit({ headers: { cookie } } as IncomingMessage);
+  if (admission.kind === "refused") throw new Error(admission.reason);
+  const ended: string[] = [];
+  const stubborn = () => {
+    ended.push("stubborn");
+    throw new Error("can't be ended");
+  };
+  host.access.watch(admission.visitor, stubborn);
+  host.access.watch(admission.visitor, () => void ended.push("other"));
+  expect((await call("/logout", { method: "POST", headers: { cookie } })).status).toBe(303);
+  expect(ended).toEqual(["stubborn", "other"]);
+  await until(() => ended.length === 4, { what: "the next look" });
 });
 
 test("ten wrong tokens in a row are all that one address has, over both apps", async () => {
