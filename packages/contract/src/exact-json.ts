@@ -16,11 +16,17 @@ interface SourceTextAccess {
 
 const { rawJSON, isRawJSON }: SourceTextAccess = JSON as SourceTextAccess;
 
+/** So many digits every double gives back, unless it is next to nothing or infinite. */
+const HELD_DIGITS = 15;
+const LEAST_HELD = 1e-290;
+
 /**
- * A number of 16 or more characters, or with an exponent: any other has at most 15 digits, and so
- * many every double gives back. What looks like one inside a text only costs time.
+ * A number of 16 or more characters before its exponent, or with an exponent of 3 or more digits:
+ * any other has at most 15 digits and is neither huge nor tiny, and so a double gives it back. What
+ * looks like one inside a text only costs time.
  */
-const LONG_NUMBER = /[:,[\s]-?\d(?:[\d.]{15}|[\d.]*[eE])/;
+const LONG_NUMBER = /[:,[\s]-?\d(?:[\d.]{15}|[\d.]{0,14}[eE][+-]?\d{3})/;
+const ZERO_ITSELF = /^[-.0]+(?:[eE]|$)/;
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** Whether the text may hold a number that `JSON.parse` would change. A fast test, never wrongly false. */
@@ -39,6 +45,12 @@ export function parseExact(text: string): unknown {
     : JSON.parse(text);
 }
 
+/** The double that is nearest to a number that none holds; every other value is given back as it is. */
+export function toDouble(value: unknown): unknown {
+  const isExact = typeof value === "object" && value !== null && isExactNumber(value);
+  return isExact ? Number(JSON.stringify(value)) : value;
+}
+
 /** Whether the value stands for a number that no double holds. */
 export function isExactNumber(value: object): boolean {
   return isRawJSON?.(value) === true;
@@ -52,6 +64,10 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
 
 /** Whether the double, written as shortly as possible, is the number that was written. */
 function isHeld(value: number, source: string): boolean {
+  const size = Math.abs(value);
+  // Most are short, and each step from here on costs more than to parse a number.
+  if (source.length <= HELD_DIGITS && size > LEAST_HELD && size < Infinity) return true;
+  if (size === 0) return ZERO_ITSELF.test(source);
   const shortest = String(value);
   return shortest === source || (Number.isFinite(value) && decimal(shortest) === decimal(source));
 }
