@@ -95,19 +95,24 @@ export function toRow(taskid: string, stored: StoredTask): TaskRow {
  * give the same text, whatever order the sender wrote them in.
  */
 function canonicalLines(task: Task): string {
-  const { batchid, id, owner, priority, ...others } = task;
+  const { batchid, id, owner, priority } = task;
   const head = JSON.stringify({ batchid, id, owner, priority });
-  for (const _ in others) {
-    const rest = JSON.stringify(sorted(others));
-    return rest === "{}" ? `${head}\n` : `${head}\n${rest}`;
-  }
-  return `${head}\n`;
+  const others = Object.keys(task).filter((key) => !HEAD_FIELDS.has(key));
+  if (others.length === 0) return `${head}\n`;
+  const rest = JSON.stringify(inOrder(task, others));
+  return rest === "{}" ? `${head}\n` : `${head}\n${rest}`;
 }
+
+const HEAD_FIELDS = new Set(["batchid", "id", "owner", "priority"]);
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null || isExactNumber(value)) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder(value, Object.keys(value));
+}
+
+/** These fields of the object, sorted. */
+function inOrder(value: object, keys: string[]): object {
   // fromEntries defines own properties, so a key named __proto__ stays data.
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(keys.sort().map((key) => [key, sorted(Reflect.get(value, key))]));
 }

@@ -3,6 +3,7 @@ import {
   type FieldError,
   ID_RULE,
   MAX_TASKS_PER_REQUEST,
+  MAX_VALUES_PER_REQUEST,
   mayLoseDigits,
   parseExact,
   type Task,
@@ -18,7 +19,6 @@ export type ParsedTasks =
 const MAX_ERRORS = 100;
 /** How deep the fields of a task may be nested: whoever reads it later may recurse. */
 const MAX_DEPTH = 100;
-
 /** A path repeats names of the sender's own fields, which may be as long as the body. */
 const MAX_PATH_CHARS = 200;
 
@@ -38,8 +38,9 @@ export function parseTasks(body: Buffer): ParsedTasks {
     return { kind: "notJson", reason: `The body is not JSON${detail}.` };
   }
   const errors: FieldError[] = [];
+  const walk: Walk = { valuesLeft: MAX_VALUES_PER_REQUEST };
   if (!Array.isArray(json)) {
-    if (!isTask(json, "", errors)) return refused("The body is not a task", errors);
+    if (!isTask(json, "", walk, errors)) return refused("The body is not a task", errors);
     return mayLoseDigits(text) ? withDigits(text) : { kind: "tasks", tasks: [json] };
   }
   const what = "The body is not an array of tasks";
@@ -49,8 +50,8 @@ export function parseTasks(body: Buffer): ParsedTasks {
   }
   const tasks: Task[] = [];
   for (const [index, item] of json.entries()) {
-    if (isTask(item, `${index}.`, errors)) tasks.push(item);
-    if (errors.length >= MAX_ERRORS) break;
+    if (isTask(item, `${index}.`, walk, errors)) tasks.push(item);
+    if (errors.length >= MAX_ERRORS || walk.valuesLeft < 0) break;
   }
   if (errors.length > 0) return refused(what, errors);
   return mayLoseDigits(text) ? withDigits(text) : { kind: "tasks", tasks };
@@ -68,10 +69,10 @@ function withDigits(text: string): ParsedTasks {
   return refused("The body has an id that is no whole number", [{ path, message: ID_RULE }]);
 }
 
-function isTask(json: unknown, prefix: string, errors: FieldError[]): json is Task {
-  if (isDeeperThan(MAX_DEPTH, json)) {
-    const message = `must not be nested deeper than ${MAX_DEPTH} levels`;
-    errors.push({ path: prefix.replace(/\.$/, ""), message });
+function isTask(json: unknown, prefix: string, walk: Walk, errors: FieldError[]): json is Task {
+  const problem = shapeProblem(json, MAX_DEPTH, walk);
+  if (problem !== null) {
+    errors.push({ path: prefix.replace(/\.$/, ""), message: SHAPE[problem] });
     return false;
   }
   const result = taskSchema.safeParse(json);
@@ -83,11 +84,27 @@ function isTask(json: unknown, prefix: string, errors: FieldError[]): json is Ta
   return false;
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  for (const inner of Object.values(value)) if (isDeeperThan(levels - 1, inner)) return true;
-  return false;
+/** What is left to the tasks of one request that are still to be looked at. */
+interface Walk {
+  valuesLeft: number;
+}
+
+const SHAPE = {
+  deep: `must not be nested deeper than ${MAX_DEPTH} levels`,
+  wide: `the tasks of one request must not hold more than ${MAX_VALUES_PER_REQUEST} fields and array items together`,
+};
+
+function shapeProblem(value: unknown, levels: number, walk: Walk): keyof typeof SHAPE | null {
+  if (typeof value !== "object" || value === null) return null;
+  if (levels === 0) return "deep";
+  const values = Object.values(value);
+  walk.valuesLeft -= values.length;
+  if (walk.valuesLeft < 0) return "wide";
+  for (const inner of values) {
+    const problem = shapeProblem(inner, levels - 1, walk);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
 function refused(reason: string, errors: FieldError[]): ParsedTasks {
