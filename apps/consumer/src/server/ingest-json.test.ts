@@ -61,7 +61,7 @@ test("every digit is kept in the record, for the API and for the msg dialect", a
     await consumer.send(newTask());
     return messages.length > 0;
   });
-  const members = `"big":[${NUMBERS.join()}],"args":{"n":${NUMBERS[0]}},"delay":1.00000000000000000001`;
+  const members = `"big":[${NUMBERS.join()}],"args":{"n":${NUMBERS[0]}}`;
   const { text } = await stored(withMembers(members));
   expect(text).toContain(`"big":[${NUMBERS.join()}]`);
   expect(text).toContain(`"args":{"n":${NUMBERS[0]}}`);
@@ -88,6 +88,34 @@ test.each(["9007199254740992", "9007199254740993", "1e400", "9007199254740991.2"
     expect(many).toMatchObject({ status: 400, errors: [{ path: "1.id" }] });
   },
 );
+
+test("in a field whose meaning is known a number is a double, as for everyone who acts on it", async () => {
+  const odd = `"max_retries":2.00000000000000000001,"retry_intervals":[1,2.1000000000000001]`;
+  const { text } = await stored(
+    withMembers(
+      `${odd},"delay":31536000.000000000001,"deadline":1.00000000000000000001,` +
+        `"call":{"url":"http://127.0.0.1/","timeout":5.00000000000000000001,"x":1e400,"args":{"n":1e400}},` +
+        `"webhook":{"url":"http://127.0.0.1/","timeout":120.00000000000000000001,${odd}},"x":1e400`,
+    ),
+  );
+  const known = { max_retries: 2, retry_intervals: [1, 2.1] };
+  const { call, webhook, ...fields } = JSON.parse(text).task;
+  expect(fields).toMatchObject({ ...known, delay: 31_536_000, deadline: 1, x: Infinity });
+  expect(call).toMatchObject({ timeout: 5, x: Infinity, args: { n: Infinity } });
+  expect(webhook).toMatchObject({ ...known, timeout: 120 });
+  const task = text.slice(text.indexOf('"task":'));
+  expect(task.match(/\d+\.0000/g)).toBeNull();
+  expect(task.match(/1e400/g)).toHaveLength(3);
+});
+
+test("a double of a known field is in conflict with no spelling of it", async () => {
+  const body = withMembers('"delay":2.1');
+  await stored(body);
+  for (const spelling of ["2.1000000000000001", "2.10", "21e-1"]) {
+    const other = await sendText(body.replace("2.1", spelling));
+    expect(other.retval).toMatchObject({ duplicates: 1, conflicts: 0 });
+  }
+});
 
 test("the tasks of one request hold 40,000 values together, in whatever shape", async () => {
   const fields = (count: number, prefix = "k") =>

@@ -9,6 +9,7 @@ import {
   type Task,
   taskSchema,
 } from "@taskpulse/contract";
+import { roundNumbers } from "./round-numbers.ts";
 
 export type ParsedTasks =
   | { kind: "tasks"; tasks: Task[] }
@@ -64,7 +65,10 @@ function withDigits(text: string): ParsedTasks {
   const tasks = (many ? exact : [exact]) as Task[];
   // A double may round 9007199254740991.2 to a whole number, and so to another task's identity.
   const rounded = tasks.findIndex(({ id }) => typeof id === "object");
-  if (rounded === -1) return { kind: "tasks", tasks };
+  if (rounded === -1) {
+    for (const task of tasks) roundNumbers(taskSchema, task);
+    return { kind: "tasks", tasks };
+  }
   const path = many ? `${rounded}.id` : "id";
   return refused("The body has an id that is no whole number", [{ path, message: ID_RULE }]);
 }
