@@ -86,7 +86,7 @@ export const ERROR_CODES = {
   overloaded: {
     status: 503,
     meaning:
-      "More is on its way here, or waiting to be stored, than may be; send again after Retry-After seconds.",
+      "More is under way here, or waiting to be stored, than may be; send again after Retry-After seconds.",
   },
   stopping: {
     status: 503,

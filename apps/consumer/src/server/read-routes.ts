@@ -5,7 +5,12 @@ import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskp
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
+import { ExportSlots } from "./export-slots.ts";
+import { CSV_LIMIT_MS, MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
+
+/** Each reads the log as fast as it can, on the connection that boards read from. */
+const MAX_EXPORTS = 2;
+const TOO_MANY_EXPORTS = `${MAX_EXPORTS} exports are being made already; try again in a moment.`;
 
 const filter = {
   q: z.string().max(200).optional(),
@@ -26,6 +31,8 @@ export function addReadRoutes(
   app: FastifyInstance,
   { redis, keys }: { redis: Redis; keys: Keys },
 ): void {
+  const exports = new ExportSlots(MAX_EXPORTS, () => performance.now());
+
   app.get("/api/summary", (_request, reply) => fromStore(reply, () => readSummary(redis, keys)));
   refuseOtherMethods(app, "/api/summary", ["GET"]);
 
@@ -40,8 +47,15 @@ export function addReadRoutes(
     const query = csvQuery.safeParse(request.query);
     if (!query.success) return refuseQuery(reply, query.error);
     const { limit, ...wanted } = query.data;
+    const deadlineMs = performance.now() + CSV_LIMIT_MS;
+    const release = exports.take(deadlineMs);
+    if (release === null) {
+      reply.header("retry-after", "2");
+      return sendError(reply, "overloaded", TOO_MANY_EXPORTS);
+    }
+    reply.raw.once("close", release);
     return fromStore(reply, async () => {
-      const pieces = await readTaskCsv(redis, keys, wanted, limit);
+      const pieces = await readTaskCsv(redis, keys, wanted, limit, deadlineMs);
       return reply
         .type("text/csv; charset=utf-8; header=present")
         .header("content-disposition", 'attachment; filename="tasks.csv"')

@@ -1,7 +1,11 @@
+import { createKeys } from "@taskpulse/store";
 import { startRedis, type TestRedis } from "@taskpulse/test-kit";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newTask, replyOf } from "../fixtures/ingest-calls.ts";
+import { rawConnection } from "../fixtures/raw-connection.ts";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+import { readTaskCsv } from "./task-csv.ts";
 
 let redis: TestRedis;
 let consumer: RunningConsumer;
@@ -88,6 +92,44 @@ test("the filters of the list, newest first, page after page up to the limit", a
   expect(lines(await csv("?batchid=many&limit=1200")).length).toBe(1_201);
   expect(lines(await csv("?priority=Low&batchid=many&q=Owner+77")).length).toBe(1 + 3 * 6);
   expect(lines(await csv("?state=failed")).length).toBe(1);
+});
+
+test("when the time is over, the file says that it is not complete, and how to go on", async () => {
+  const client = new Redis(redis.url);
+  try {
+    const files: string[] = [];
+    for (let before: string | undefined; files.length < 4_000; ) {
+      const query = { batchid: "many", before };
+      let text = "";
+      // No time at all: one page each.
+      for await (const piece of await readTaskCsv(client, createKeys(), query, 10_000, 0))
+        text += piece;
+      const rest = lines(text);
+      const cut = /^not complete: [^,]+ before=(\d+-\d+),{6}$/.exec(rest.at(-1) ?? "");
+      files.push(...rest.slice(1, cut === null ? undefined : -1));
+      if (cut === null) break;
+      before = cut[1];
+    }
+    expect(files.map((line) => Number(line.split(",")[3]))).toEqual(
+      Array.from({ length: 3_000 }, (_, i) => 2_999 - i),
+    );
+  } finally {
+    client.disconnect();
+  }
+});
+
+test("two exports at once, the third is told when to come again", async () => {
+  const ask = "GET /api/tasks.csv?q=nothing-like-it HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  using client = await rawConnection(consumer.port);
+  // In one piece, so that all have begun before one has read anything.
+  await client.write(ask.repeat(3));
+  const text = await client.sees(/ 503 [\s\S]*overloaded/);
+  expect([...text.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status)).toEqual([
+    ...["200", "200", "503"],
+  ]);
+  expect(text).toMatch(/retry-after: 2\r\n/i);
+  await client.write(ask);
+  await client.sees(/ 503 [\s\S]* 200 [\s\S]*0\r\n\r\n$/);
 });
 
 test.each(["limit=0", "limit=10001", "priority=low", "before=1"])(

@@ -1,10 +1,15 @@
 import type { TaskRow } from "@taskpulse/contract";
+import { within } from "@taskpulse/runtime";
 import { type Keys, readTaskPage, type TaskQuery } from "@taskpulse/store";
 import { stringify } from "csv-stringify/sync";
 import type { Redis } from "ioredis";
 
 /** The most tasks that one file holds. */
 export const MAX_CSV_TASKS = 10_000;
+/** How long one file is made: a search that finds nothing reads the whole log. */
+export const CSV_LIMIT_MS = 10_000;
+/** Besides the time that is left, for an answer of Redis. */
+const GRACE_MS = 1_500;
 const PAGE_TASKS = 500;
 const COLUMNS = ["received_at", "taskid", "batchid", "id", "owner", "priority", "state"] as const;
 
@@ -12,13 +17,17 @@ export type CsvQuery = Omit<TaskQuery, "limit">;
 
 /**
  * The newest tasks, newest first, as CSV (RFC 4180), a page at a time. The first piece is read at
- * once, so that a store that is away can still be told.
+ * once, so that a store that is away can still be told. Where the time is over before the search is,
+ * a last line says so, in the first column, and how to go on.
+ *
+ * @param deadlineMs by `performance.now()`
  */
 export async function readTaskCsv(
   redis: Redis,
   keys: Keys,
   query: CsvQuery,
   limit: number,
+  deadlineMs: number,
 ): Promise<AsyncGenerator<string>> {
   const read = (before: string | undefined, rows: number) =>
     readTaskPage(redis, keys, { ...query, before, limit: Math.min(PAGE_TASKS, rows) });
@@ -31,9 +40,18 @@ export async function readTaskCsv(
       if (page.tasks.length > 0) yield csvOf(page.tasks, false);
       left -= page.tasks.length;
       if (page.before === null || left <= 0) return;
-      page = await read(page.before, left);
+      const leftMs = deadlineMs - performance.now();
+      if (leftMs <= 0) {
+        yield `${cutOff(page.before)}${",".repeat(COLUMNS.length - 1)}\r\n`;
+        return;
+      }
+      page = await within(leftMs + GRACE_MS, read(page.before, left));
     }
   })();
+}
+
+function cutOff(before: string): string {
+  return `not complete: the time for one file is over; go on with before=${before}`;
 }
 
 function csvOf(rows: readonly TaskRow[], header: boolean): string {
