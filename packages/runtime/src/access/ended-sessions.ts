@@ -6,6 +6,11 @@ const ANSWER_WITHIN_MS = 250;
 /** After an answer that did not come, sessions pass unasked for so long: Redis may be frozen. */
 const UNASKED_MS = 1_000;
 
+/** Also while the store is full: it is a small key, and goes by itself. KEYS it. ARGV its end. */
+const END = `#!lua flags=allow-oom
+return redis.call('SET', KEYS[1], 1, 'EXAT', ARGV[1])
+`;
+
 /**
  * Sessions that were signed out before their time, kept in Redis for every process until they would
  * have ended anyway, and in memory. While Redis is away, a session that is not known to be signed out
@@ -54,7 +59,7 @@ export class EndedSessions {
         expiresAt <= now ||
         (await within(
           ANSWER_WITHIN_MS,
-          this.#redis.set(this.#keyPrefix + id, "1", "EXAT", expiresAt),
+          this.#redis.eval(END, 1, this.#keyPrefix + id, expiresAt),
         ).catch(() => null));
       if (saved === null) return;
       this.#unsaved.delete(session);

@@ -206,6 +206,25 @@ test("one that can't be ended does not keep the others open", async () => {
   await until(() => ended.length === 4, { what: "the next look" });
 });
 
+test("a full store still shares who was signed out, and wrong tokens", async () => {
+  const prefix = newPrefix();
+  const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];
+  const cookie = await one.logIn();
+  await redis.config("SET", "maxmemory", "1mb");
+  try {
+    await expect(redis.set("anything", "more")).rejects.toThrow("OOM");
+    await one.call("/logout", { method: "POST", headers: { cookie } });
+    expect((await other.call("/api/things", { headers: { cookie } })).status).toBe(401);
+    for (let i = 0; i < 10; i++) await one.call("/api/things", bearer(`wrong ${i}`));
+    expect((await other.call("/api/things", bearer(TOKEN))).status).toBe(429);
+    const keys = await redis.keys(`${prefix}:*`);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0);
+  } finally {
+    await redis.config("SET", "maxmemory", "0");
+  }
+});
+
 test("ten wrong tokens in a row are all that one address has, over both apps", async () => {
   const prefix = newPrefix();
   const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];

@@ -1,14 +1,26 @@
 import type { Redis } from "ioredis";
-import { RateLimiterRedis } from "rate-limiter-flexible";
 import { within } from "../within.ts";
 import { clientNetwork } from "./client-network.ts";
 
 const MOST = 10;
-const WINDOW_S = 15 * 60;
+const WINDOW_MS = 15 * 60_000;
 const ANSWER_WITHIN_MS = 250;
 /** How long the word of Redis about a client is good for. */
 const KNOWN_FOR_MS = 2_000;
 const MOST_CLIENTS = 10_000;
+
+/**
+ * Counts in a window that begins with the first. `allow-oom`: a full store must not lift the limit.
+ *
+ * KEYS the counter. ARGV how many more, the window in ms. Reply: count, ms left of the window.
+ */
+const COUNT = `#!lua flags=allow-oom
+local more = tonumber(ARGV[1])
+if more > 0 and redis.call('INCRBY', KEYS[1], more) == more then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return {tonumber(redis.call('GET', KEYS[1]) or 0), redis.call('PTTL', KEYS[1])}
+`;
 
 interface Seen {
   count: number;
@@ -23,14 +35,13 @@ interface Seen {
  * together, the eleventh is refused without waiting for Redis to have heard of the first.
  */
 export class WrongTokens {
-  readonly #shared: RateLimiterRedis;
+  readonly #redis: Redis;
+  readonly #keyPrefix: string;
   readonly #seen = new Map<string, Seen>();
 
   constructor(redis: Redis, keyPrefix: string) {
-    this.#shared = new RateLimiterRedis({
-      ...{ storeClient: redis, keyPrefix, points: MOST, duration: WINDOW_S },
-      rejectIfRedisNotReady: true,
-    });
+    this.#redis = redis;
+    this.#keyPrefix = keyPrefix;
   }
 
   /** Learns what other processes have seen; never takes long, never fails. */
@@ -40,7 +51,7 @@ export class WrongTokens {
     const now = Date.now();
     if (seen.count >= MOST || now - seen.askedAt < KNOWN_FOR_MS) return;
     seen.askedAt = now;
-    await this.#learn(client, this.#shared.get(client));
+    await this.#share(client, 0);
   }
 
   /** How long this client may not try again, in whole seconds; 0 when it may. */
@@ -52,26 +63,27 @@ export class WrongTokens {
   async add(address: string): Promise<void> {
     const client = clientNetwork(address);
     this.#entry(client).count += 1;
-    await this.#learn(client, this.#shared.penalty(client));
+    await this.#share(client, 1);
   }
 
-  async #learn(
-    client: string,
-    answer: Promise<{ consumedPoints: number; msBeforeNext: number } | null>,
-  ): Promise<void> {
-    // Redis that is away, full or frozen: memory counts on.
-    const shared = await within(ANSWER_WITHIN_MS, answer).catch(() => null);
-    if (shared === null) return;
+  async #share(client: string, more: 0 | 1): Promise<void> {
+    if (this.#redis.status !== "ready") return;
+    const counted = this.#redis.eval(COUNT, 1, `${this.#keyPrefix}:${client}`, more, WINDOW_MS);
+    // Redis that is away or frozen: memory counts on.
+    const answer = await within(ANSWER_WITHIN_MS, counted).catch(() => null);
+    if (answer === null) return;
+    const [count, msLeft] = answer as [number, number];
+    if (count === 0) return;
     const seen = this.#entry(client);
-    seen.count = Math.max(seen.count, shared.consumedPoints);
-    seen.until = Date.now() + shared.msBeforeNext;
+    seen.count = Math.max(seen.count, count);
+    seen.until = Date.now() + msLeft;
   }
 
   #entry(client: string): Seen {
     const now = Date.now();
     const known = this.#seen.get(client);
     if (known !== undefined && known.until > now) return known;
-    const fresh = { count: 0, until: now + WINDOW_S * 1_000, askedAt: 0 };
+    const fresh = { count: 0, until: now + WINDOW_MS, askedAt: 0 };
     this.#seen.delete(client);
     this.#seen.set(client, fresh);
     if (this.#seen.size > MOST_CLIENTS) this.#forgetOldest();
