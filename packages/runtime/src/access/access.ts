@@ -37,6 +37,7 @@ const WRONG = { code: "login_required", reason: "That is not the admin token." }
 export class Access implements Disposable {
   readonly isGuarded: boolean;
   readonly #isTrusted: ReturnType<typeof trustedProxies>;
+  readonly #reached = new WeakMap<IncomingMessage, ReachedAs>();
   readonly #allowedHosts: ReadonlySet<string>;
   readonly #isToken: IsAdminToken;
   readonly #sessions: Sessions | null;
@@ -56,8 +57,13 @@ export class Access implements Disposable {
     this.#wrongTokens = new WrongTokens(redis, keys.wrongTokenPrefix);
   }
 
+  /** Looked up once for each request, as several checks need it. */
   reachedAs(request: IncomingMessage): ReachedAs {
-    return reachedAs(request, this.#isTrusted);
+    const known = this.#reached.get(request);
+    if (known !== undefined) return known;
+    const reached = reachedAs(request, this.#isTrusted);
+    this.#reached.set(request, reached);
+    return reached;
   }
 
   /** What limits per client go by; empty when the connection has ended meanwhile. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { startRedis, type TestRedis } from "@taskpulse/test-kit";
@@ -85,6 +86,16 @@ test.each([
 ])("a target %s with Host %s", async (path, host, status) => {
   const { call } = await hostWith({});
   expect((await call(path, { headers: { host } })).status).toBe(status);
+});
+
+test("how a request came is looked up once", async () => {
+  const { host, call } = await hostWith();
+  const seen: IncomingMessage[] = [];
+  host.app.server.on("request", (request) => seen.push(request));
+  await call("/api/things", bearer(TOKEN));
+  const [request] = seen;
+  if (request === undefined) throw new Error("nothing came");
+  expect(host.access.reachedAs(request)).toBe(host.access.reachedAs(request));
 });
 
 test("what a proxy says counts only when the proxy is trusted", async () => {
