@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from "node:crypto";
+import { randomBytes, scryptSync } from "node:crypto";
 import { signerFactory } from "@fastify/cookie";
 import { parseCookie, stringifySetCookie } from "cookie";
 
@@ -7,6 +7,9 @@ const LIFETIME_S = 7 * 86_400;
 const SIGNED = /^[A-Za-z0-9_-]{22}\.\d{1,12}\.[A-Za-z0-9+/]{43}$/;
 const CONTENT = /^([A-Za-z0-9_-]{22})\.(\d{1,12})$/;
 
+/** About 80 ms and 32 MiB. */
+const KEY_COST = { N: 32_768, r: 8, p: 1, maxmem: 67_108_864 } as const;
+
 export interface Session {
   id: string;
   /** Seconds since the epoch. */
@@ -14,16 +17,16 @@ export interface Session {
 }
 
 /**
- * What a browser has instead of the token: an id and an end, signed. The key comes from the token
- * (HKDF, RFC 5869), so that every process knows it, a stolen cookie says nothing about the token,
- * and another token ends all sessions.
+ * What a browser has instead of the token: an id and an end, signed. The key comes from the token, so
+ * that every process knows it and another token ends all sessions. Whoever has a cookie can try tokens
+ * against it on their own machine: scrypt (RFC 7914) makes each try cost what it costs here, once at
+ * the start. It slows down guessing, and no more: a token must still be too long to be guessed.
  */
 export class Sessions {
   readonly #signer: ReturnType<typeof signerFactory>;
 
   constructor(adminToken: string) {
-    const key = hkdfSync("sha256", adminToken, "", "taskpulse session 1", 32);
-    this.#signer = signerFactory(Buffer.from(key));
+    this.#signer = signerFactory(scryptSync(adminToken, "taskpulse session 2", 32, KEY_COST));
   }
 
   /** @returns the `Set-Cookie` of a new session */
