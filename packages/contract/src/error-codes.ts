@@ -51,6 +51,10 @@ export const ERROR_CODES = {
     status: 415,
     meaning: "The body is not sent as application/json, or it is compressed.",
   },
+  expectation_failed: {
+    status: 417,
+    meaning: "The request expects something other than 100-continue.",
+  },
   rate_limited: {
     status: 429,
     meaning:

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { refuseOtherMethods } from "./web-host.ts";
+import { refuseOtherMethods } from "./other-methods.ts";
 
 export { Counter, Gauge, Histogram, type Registry } from "prom-client";
 

@@ -1,7 +1,8 @@
-import { ServerResponse, STATUS_CODES } from "node:http";
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { ERROR_CODES, type ErrorCode, errorBody } from "@taskpulse/contract";
 
+const JSON_TYPE = "application/json; charset=utf-8";
 /** How long a refused client may take to read the answer and close. */
 const LINGER_MS = 1_000;
 
@@ -43,6 +44,19 @@ export function refuseUnreadable(error: Error & { code?: string }, socket: Duple
   socket.once("close", () => clearTimeout(limit));
 }
 
+/** For `Expect` with anything but `100-continue`, which no route will see (RFC 9110, section 10.1.1). */
+export function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const code = "expectation_failed";
+  const body = JSON.stringify(errorBody(code, "Only Expect: 100-continue can be met here."));
+  response.writeHead(ERROR_CODES[code].status, {
+    // A body that may still come belongs to a request that has been answered.
+    connection: "close",
+    "content-type": JSON_TYPE,
+    "content-length": Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
 /** Node.js has no public name for it, and asks the same before it answers by itself. */
 function responseUnderWay(socket: Duplex): ServerResponse | null {
   const message: unknown = Reflect.get(socket, "_httpMessage");
@@ -55,7 +69,7 @@ function answer(code: ErrorCode, reason: string): string {
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
-    "Content-Type: application/json; charset=utf-8",
+    `Content-Type: ${JSON_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     "",
     body,

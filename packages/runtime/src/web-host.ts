@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { ERROR_CODES, type ErrorCode, errorBody, MAX_BODY_BYTES } from "@taskpulse/contract";
+import { MAX_BODY_BYTES } from "@taskpulse/contract";
 import fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -14,8 +14,10 @@ import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
 import { preparePage } from "./access/page-request.ts";
 import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { refuseOtherMethods, teachMethods } from "./other-methods.ts";
+import { sendError } from "./send-error.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
-import { refuseUnreadable } from "./unreadable.ts";
+import { refuseExpectation, refuseUnreadable } from "./unreadable.ts";
 
 /**
  * Where pages come from: `built` by `next build`, `dev` compiled as they are asked for, or `none`:
@@ -67,6 +69,13 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
   });
+  teachMethods(app);
+  app.server.on("connect", (_request, socket) => {
+    // Node.js no longer listens: without this, a client that resets it would end the process.
+    socket.on("error", () => socket.destroy());
+    refuseUnreadable(new Error("CONNECT"), socket);
+  });
+  app.server.on("checkExpectation", refuseExpectation);
   // Node.js leaves out what is above the count without a word; their size is bounded anyway.
   app.server.maxHeadersCount = 0;
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
@@ -168,41 +177,6 @@ async function withoutChatter(work: () => Promise<void>): Promise<void> {
   } finally {
     console.log = log;
   }
-}
-
-/** Sends one of the known errors; `reason` is one clear sentence for the caller. */
-export function sendError(
-  reply: FastifyReply,
-  code: ErrorCode,
-  reason: string,
-  errors?: { path: string; message: string }[],
-): FastifyReply {
-  return reply.code(ERROR_CODES[code].status).send(errorBody(code, reason, errors));
-}
-
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
-
-/** Answers every other method on `url` with 405 and the Allow header (RFC 9110, section 15.5.6). */
-export function refuseOtherMethods(
-  app: FastifyInstance,
-  url: string,
-  allowed: readonly (typeof METHODS)[number][],
-): void {
-  const allows = new Set<string>(allowed.includes("GET") ? [...allowed, "HEAD"] : allowed);
-  app.route({
-    method: METHODS.filter((method) => !allows.has(method)),
-    url,
-    // Whoever asks: what there is stands in the documentation.
-    config: { access: "open" },
-    // Runs before a body is read: the method is the first thing that is checked.
-    onRequest: async (request, reply) =>
-      sendError(
-        reply.header("allow", [...allows].join(", ")),
-        "method_not_allowed",
-        `${request.method} is not possible here, only ${[...allows].join(" or ")}.`,
-      ),
-    handler: () => undefined,
-  });
 }
 
 function answerError(error: FastifyError, reply: FastifyReply, log: Logger): FastifyReply {

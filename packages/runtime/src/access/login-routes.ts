@@ -1,5 +1,6 @@
 import { ERROR_CODES } from "@taskpulse/contract";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { refuseOtherMethods } from "../other-methods.ts";
 import type { Access, Visitor } from "./access.ts";
 import { sendRefusal } from "./access-hook.ts";
 import { nextPath } from "./next-path.ts";
@@ -62,11 +63,14 @@ export function addLoginRoutes(
       }
     });
 
+    refuseOtherMethods(scope, "/login", renderPage === null ? ["POST"] : ["GET", "POST"]);
+
     scope.post("/logout", { config }, async (request, reply) => {
       if (request.visitor !== null) await access.logOut(request.visitor);
       const isSecure = access.reachedAs(request.raw).scheme === "https";
       return reply.header("set-cookie", forgottenSession(isSecure)).redirect("/login", 303);
     });
+    refuseOtherMethods(scope, "/logout", ["POST"]);
   });
 }
 
