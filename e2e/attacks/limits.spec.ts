@@ -30,29 +30,32 @@ test("nothing compressed is unpacked", async ({ target }) => {
   }
 });
 
+const keys = (count: number) => Array.from({ length: count }, (_, i) => `"k${i}":1`).join(",");
+
 test("deep, wide, long and strange JSON is refused or stored, and never breaks anything", async ({
   target,
 }) => {
   const { consumer } = target.product;
   const head = JSON.stringify(newTask()).slice(0, -1);
-  const bodies: Record<string, string> = {
-    "100,000 arrays deep": `${head},"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
-    "100,000 objects deep": `${head},"x":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`,
-    "never closed": "[".repeat(500_000),
-    "50,000 keys": `${head},${Array.from({ length: 50_000 }, (_, i) => `"k${i}":1`).join(",")}}`,
-    "one key, 20,000 times": `${head},${'"k":1,'.repeat(20_000)}"k":2}`,
-    "1,001 tasks": JSON.stringify(Array.from({ length: 1_001 }, () => newTask())),
-    "100,000 digits": `${head},"n":${"9".repeat(100_000)}}`,
-    "a million zeroes": `${head},"n":0.${"0".repeat(900_000)}1}`,
-    "a huge exponent": `${head},"n":1e999999999}`,
-    __proto__: `${head},"__proto__":{"priority":"Critical","polluted":true}}`,
-    "constructor.prototype": `${head},"constructor":{"prototype":{"polluted":true}}}`,
-    "a lone surrogate": `${head},"s":"\\ud800"}`,
-    "a zero byte": `${head},"s":"\\u0000"}`,
-  };
-  for (const [name, body] of Object.entries(bodies)) {
-    const response = await post(consumer, body, sign(body));
-    expect([200, 400], `${name}: ${response.status}`).toContain(response.status);
+  const bodies: [name: string, status: 200 | 400, body: string][] = [
+    ["100,000 arrays deep", 400, `${head},"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+    ["100,000 objects deep", 400, `${head},"x":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`],
+    ["never closed", 400, "[".repeat(500_000)],
+    ["50,000 keys", 400, `${head},${keys(50_000)}}`],
+    ["30,000 keys", 200, `${head},${keys(30_000)}}`],
+    ["one key, 20,000 times", 200, `${head},${'"k":1,'.repeat(20_000)}"k":2}`],
+    ["a quarter of a million numbers", 400, `${head},"x":[${"1e1,".repeat(250_000)}1]}`],
+    ["1,001 tasks", 400, JSON.stringify(Array.from({ length: 1_001 }, () => newTask()))],
+    ["100,000 digits", 200, `${head},"n":${"9".repeat(100_000)}}`],
+    ["a million zeroes", 200, `${head},"n":0.${"0".repeat(900_000)}1}`],
+    ["a huge exponent", 200, `${head},"n":1e999999999}`],
+    ["__proto__", 200, `${head},"__proto__":{"priority":"Critical","polluted":true}}`],
+    ["constructor.prototype", 200, `${head},"constructor":{"prototype":{"polluted":true}}}`],
+    ["a lone surrogate", 200, `${head},"s":"\\ud800"}`],
+    ["a zero byte", 200, `${head},"s":"\\u0000"}`],
+  ];
+  for (const [name, status, body] of bodies) {
+    expect((await post(consumer, body, sign(body))).status, name).toBe(status);
   }
   const broken = Uint8Array.of(0x22, 0xff, 0x22);
   const response = await post(consumer, broken, sign("x"));
@@ -66,8 +69,7 @@ test("headers beyond what anybody needs are refused", async ({ target }) => {
       target.product.consumer,
       `POST /consumetasks HTTP/1.1\r\nhost: 127.0.0.1\r\n${flood}\r\n`,
     );
-    for (const status of statuses(answer)) expect([400, 431]).toContain(status);
-    expect(statuses(answer).length).toBeLessThanOrEqual(1);
+    expect(statuses(answer)).toEqual([431]);
   }
 });
 

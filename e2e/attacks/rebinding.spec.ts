@@ -35,11 +35,12 @@ test("a name that leads here, but is not ours, gets nothing, even without a toke
     ]) {
       expect(await first(ask("evil.example", path, `${header}\r\n`)), header).toBe(403);
     }
-    expect(
-      await first(
-        `GET http://127.0.0.1${path} HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n`,
-      ),
-    ).not.toBe(200);
+    // The name in the target counts, not the one beside it (RFC 9112, section 3.2.2).
+    const absolute = (target: string, host: string) =>
+      first(`GET http://${target}${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    expect(await absolute("evil.example", `127.0.0.1:${port}`), app).toBe(403);
+    expect(await absolute(`evil.example:${port}`, "127.0.0.1"), app).toBe(403);
+    expect(await absolute("evil.example", "evil.example"), app).toBe(403);
     for (const host of [
       `127.0.0.1:${port}`,
       `localhost:${port}`,
