@@ -14,6 +14,7 @@ import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
 import { preparePage } from "./access/page-request.ts";
 import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { OpenSockets } from "./open-sockets.ts";
 import { refuseOtherMethods, teachMethods } from "./other-methods.ts";
 import { sendError } from "./send-error.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
@@ -43,8 +44,6 @@ export interface WebHost extends AsyncDisposable {
   /** Serves from now on. Rejects when the port can't be had. */
   listen(host: string, port: number): Promise<void>;
 }
-
-const UPGRADED_GRACE_MS = 1_000;
 
 /**
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
@@ -97,11 +96,10 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
     const address = request.url.slice(0, 200);
     return sendError(reply, "not_found", `There is nothing at ${request.method} ${address}.`);
   });
-  const upgraded = new Set<Duplex>();
+  const sockets = new OpenSockets(app.server);
   if (next !== null) refuseOtherMethods(app, "/", ["GET"]);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    upgraded.add(socket);
-    socket.once("close", () => upgraded.delete(socket));
+    sockets.upgraded(socket);
     // Elsewhere, or where nobody listens, nobody would ever end the connection.
     if (isSocket(request, socketPath) && app.server.listenerCount("upgrade") > 1) return;
     // All that is left is the reload socket, for the login page as well.
@@ -118,13 +116,7 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
     },
     async [Symbol.asyncDispose]() {
       access[Symbol.dispose]();
-      const closed = app.close();
-      // Nobody waits for the farewell of a client that no longer reads.
-      const limit = setTimeout(() => {
-        for (const socket of upgraded) socket.destroy();
-      }, UPGRADED_GRACE_MS);
-      await closed;
-      clearTimeout(limit);
+      await sockets.endFor(app.close());
       await next?.close();
     },
   };
