@@ -36,6 +36,7 @@ it("refuses one that is not there, or wants another password, without showing an
   const wrong = redis.url.replace("//", "//:geheim@");
   await expect(checkExternalRedis(wrong)).rejects.toThrow("WRONGPASS");
   expect(withoutPassword(wrong)).toBe(redis.url);
+  expect(withoutPassword(`${redis.url}/0?password=hunter2`)).toBe(`${redis.url}/0`);
 });
 
 it("waits no longer than 5 s for one that is stopped", async () => {

@@ -9,6 +9,8 @@ export function withoutPassword(url: string): string {
   const shown = new URL(url);
   shown.username = "";
   shown.password = "";
+  // ioredis takes options, a password among them, from the query, too.
+  shown.search = "";
   return shown.href;
 }
 

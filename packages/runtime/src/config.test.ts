@@ -147,6 +147,12 @@ test.each(["HOST", "WAIT_TIME", "PUBLIC_URL", "TRUST_PROXY"])(
   },
 );
 
+test("PUBLIC_URL, which pages show, holds no password", () => {
+  const problems = problemsOf({ PUBLIC_URL: "https://user:hunter2@tasks.example.com" });
+  expect(problems).toEqual([expect.stringMatching(/^PUBLIC_URL must not hold a password/)]);
+  expect(problems.join()).not.toContain("hunter2");
+});
+
 test("an IPv6 host stands in brackets", () => {
   expect(httpOrigin("::1", 5000)).toBe("http://[::1]:5000");
 });

@@ -66,7 +66,9 @@ const variables = z.object({
     /^https?$/,
     "http://127.0.0.1:5001/consumetasks",
   ).optional(),
-  PUBLIC_URL: address("PUBLIC_URL", /^https?$/, "https://tasks.example.com").optional(),
+  PUBLIC_URL: address("PUBLIC_URL", /^https?$/, "https://tasks.example.com")
+    .refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), "PUBLIC_URL must not hold a password")
+    .optional(),
   WEBHOOK_SECRET: z.string().regex(SECRETS, SECRETS_MESSAGE).optional(),
   REQUIRE_SIGNATURE: flag("REQUIRE_SIGNATURE").default(true),
   INGEST_RATE_LIMIT: whole("INGEST_RATE_LIMIT", 1000, 0, 1_000_000).optional(),

@@ -12,10 +12,12 @@ import { Access, type AccessOptions } from "./access/access.ts";
 import { guardRoutes } from "./access/access-hook.ts";
 import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
 import { preparePage } from "./access/page-request.ts";
+import { isPublicAsset } from "./access/public-asset.ts";
 import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { OpenSockets } from "./open-sockets.ts";
 import { refuseOtherMethods, teachMethods } from "./other-methods.ts";
+import { RenderGate } from "./render-gate.ts";
 import { sendError } from "./send-error.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
 import { refuseExpectation, refuseUnreadable } from "./unreadable.ts";
@@ -81,13 +83,26 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   const access = new Access(options.access);
   guardRoutes(app, access);
   const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
+  const gate = new RenderGate();
   const renderPage: RenderPage | null =
     next &&
     ((request, reply, change) => {
-      preparePage(request, reply, access, pages === "dev");
-      change?.();
+      const render = () => {
+        preparePage(request, reply, access, pages === "dev");
+        change?.();
+        return next.render(request.raw, reply.raw);
+      };
+      const isFile = request.url.startsWith("/_next/static/") && isPublicAsset(request.url);
+      if (!isFile && !gate.admit(reply.raw, render)) {
+        reply.header("retry-after", "1");
+        return sendError(
+          reply,
+          "overloaded",
+          "Too many pages are asked for; try again in a moment.",
+        );
+      }
       reply.hijack();
-      return next.render(request.raw, reply.raw);
+      return isFile ? render() : undefined;
     });
   addLoginRoutes(app, access, renderPage);
 

@@ -48,7 +48,10 @@ test.each([
   ["+1", "'+1"],
   ["-1", "'-1"],
   ["@SUM(A1)", "'@SUM(A1)"],
-  ["\t=1", "'\t=1"],
+  ["\t=1", `"'\t=1"`],
+  [" =1+1", "' =1+1"],
+  [";=cmd", `"';=cmd"`],
+  ["\uFEFF=1", "'\uFEFF=1"],
   ["\r=1", `"'\r=1"`],
   ["\n=1", `"'\n=1"`],
   ["＝1+1", "'＝1+1"],
@@ -69,7 +72,7 @@ test.each([
   ["two\r\nlines", '"two\r\nlines"'],
   ["two\nlines", '"two\nlines"'],
   ["two\rlines", '"two\rlines"'],
-  ["; | \\", "; | \\"],
+  ["; | \\", '"; | \\"'],
   ["日本語 \u2028 \u0000", "日本語 \u2028 \u0000"],
 ])("what would end a cell is quoted: %j", async (text, cell) => {
   const task = newTask({ batchid: `q ${text.length} ${text.charCodeAt(3)}`, id: text, owner: "o" });

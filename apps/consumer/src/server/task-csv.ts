@@ -11,6 +11,11 @@ export const CSV_LIMIT_MS = 10_000;
 /** Besides the time that is left, for an answer of Redis. */
 const GRACE_MS = 1_500;
 const PAGE_TASKS = 500;
+/**
+ * What spreadsheets take for a formula (OWASP, "CSV Injection"), also behind white space, a byte
+ * order mark, or what separates cells for some of them.
+ */
+const FORMULA = /^[\s\uFEFF;,]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 const COLUMNS = ["received_at", "taskid", "batchid", "id", "owner", "priority", "state"] as const;
 
 export type CsvQuery = Omit<TaskQuery, "limit">;
@@ -59,10 +64,8 @@ function csvOf(rows: readonly TaskRow[], header: boolean): string {
     header,
     columns: [...COLUMNS],
     record_delimiter: "windows",
-    // On its own each of them ends a line for somebody.
-    quoted_match: /[\r\n]/,
-    // What spreadsheets take for a formula (OWASP, "CSV Injection").
-    escape_formulas: true,
-    cast: { string: (text) => (text.startsWith("\n") ? `'${text}` : text) },
+    // Some spreadsheets separate by semicolons or tabs, some end lines where others don't.
+    quoted_match: /[\r\n\t;]/,
+    cast: { string: (text) => (FORMULA.test(text) ? `'${text}` : text) },
   });
 }
