@@ -117,3 +117,35 @@ test("two thousand connections that say nothing, or half a request, stop nobody"
     for (const socket of idle) socket.destroy();
   }
 });
+
+test("thousands of pages, asked for and never read, hold up nobody", async ({ target }) => {
+  const greedy: Socket[] = [];
+  try {
+    for (const origin of [target.product.consumer, target.product.producer]) {
+      const { hostname, port } = new URL(origin);
+      for (const path of ["/login", "/nowhere", "/favicon.ico", "/_next/static/chunks/none.js"]) {
+        for (let i = 0; i < 5; i++) {
+          const socket = connect(Number(port), hostname);
+          socket.on("error", () => {});
+          greedy.push(socket);
+          await once(socket, "connect");
+          socket.write(
+            `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html\r\n\r\n`.repeat(500),
+          );
+        }
+      }
+    }
+    for (let i = 0; i < 5; i++) {
+      const body = JSON.stringify(newTask());
+      const beganAt = performance.now();
+      expect((await post(target.product.consumer, body, sign(body))).status).toBe(200);
+      expect(performance.now() - beganAt).toBeLessThan(1_500);
+    }
+  } finally {
+    for (const socket of greedy) socket.destroy();
+  }
+  const page = await fetch(`${target.product.consumer}/login`, {
+    headers: { accept: "text/html" },
+  });
+  expect(page.status).toBe(200);
+});
