@@ -6,14 +6,26 @@ import { openBrowser } from "./browser.ts";
 import { signedRequest } from "./signed.ts";
 import type { System } from "./system.ts";
 
-export interface LatencyFigures {
+export interface LatencyFigures extends Times {
   perSecond: number;
   sent: number;
+  /** The first of these seconds, in which processes just started compile, count in `warmUp` only. */
+  warmUpSeconds: number;
+  warmUp: Times;
+}
+
+interface Times {
   /** From the moment a POST was due to the arrival of the frame with its task in the browser, ms. */
   frame: Percentiles;
   /** … to the animation frame that follows, ms. */
   painted: Percentiles;
   acknowledged: Percentiles;
+}
+
+export interface LatencyPlan {
+  perSecond: number;
+  seconds: number;
+  warmUpSeconds: number;
 }
 
 interface Percentiles {
@@ -61,7 +73,7 @@ function watchFrames(batchid: string): void {
  */
 export async function measureLatency(
   system: System,
-  { perSecond, seconds }: { perSecond: number; seconds: number },
+  { perSecond, seconds, warmUpSeconds }: LatencyPlan,
 ): Promise<LatencyFigures> {
   await using stack = new AsyncDisposableStack();
   const browser = await openBrowser();
@@ -75,7 +87,8 @@ export async function measureLatency(
   const before = (await system.summary()).total;
   const pool = new Pool(system.consumer, { connections: 64 });
   stack.defer(() => pool.destroy());
-  const count = perSecond * seconds;
+  const warmUpCount = perSecond * warmUpSeconds;
+  const count = warmUpCount + perSecond * seconds;
   const dueAt: number[] = [];
   const answeredMs: number[] = [];
   const open = new Set<Promise<void>>();
@@ -87,7 +100,7 @@ export async function measureLatency(
       const due = start + (id * 1_000) / perSecond;
       dueAt.push(due);
       const sent = send(pool, batchid, id).then(() => {
-        answeredMs.push(performance.timeOrigin + performance.now() - due);
+        answeredMs[id] = performance.timeOrigin + performance.now() - due;
         open.delete(sent);
       });
       open.add(sent);
@@ -113,12 +126,17 @@ export async function measureLatency(
   }
   const since = (which: 0 | 1) =>
     dueAt.map((due, id) => (arrivals[id]?.[which] ?? Number.POSITIVE_INFINITY) - due);
+  const times = (from: number, to?: number): Times => ({
+    frame: percentiles(since(0).slice(from, to)),
+    painted: percentiles(since(1).slice(from, to)),
+    acknowledged: percentiles(answeredMs.slice(from, to)),
+  });
   return {
     perSecond,
     sent: count,
-    frame: percentiles(since(0)),
-    painted: percentiles(since(1)),
-    acknowledged: percentiles(answeredMs),
+    warmUpSeconds,
+    warmUp: times(0, warmUpCount),
+    ...times(warmUpCount),
   };
 }
 

@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
+import { measuredOn } from "@taskpulse/test-kit";
 import { measureBoardMemory } from "./board-memory.ts";
 import { measureDelivery } from "./delivery.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { type LatencyFigures, measureLatency } from "./latency.ts";
-import { describeMachine, writeReport } from "./report.ts";
+import { writeReport } from "./report.ts";
 import { type System, startSystem } from "./system.ts";
 import { measureVerification } from "./verification.ts";
 
@@ -12,6 +13,8 @@ const quick = process.argv.includes("--quick");
 const rounds = quick ? 1 : 5;
 const seconds = quick ? 1 : 3;
 const results = fileURLToPath(new URL(quick ? "../results/quick" : "../results", import.meta.url));
+
+const machine = measuredOn(import.meta.dirname);
 
 /** Every scenario begins with an empty store: what an earlier one left must not weigh on it. */
 async function scenario<T>(name: string, measure: (system: System) => Promise<T>): Promise<T> {
@@ -37,7 +40,7 @@ const redisBytesPerTask = await scenario("memory per task", async (system) => {
 
 const latency: LatencyFigures[] = [];
 for (const perSecond of [200, 2_000]) {
-  const plan = { perSecond, seconds: quick ? 2 : 10 };
+  const plan = { perSecond, seconds: quick ? 2 : 10, warmUpSeconds: quick ? 1 : 2 };
   latency.push(
     await scenario(`POST to the browser at ${perSecond}/s`, (system) =>
       measureLatency(system, plan),
@@ -71,7 +74,7 @@ const boardMemory = await scenario("a board that has seen much", (system) =>
 
 const table = await writeReport(results, {
   measuredAt: new Date().toISOString(),
-  machine: describeMachine(),
+  machine,
   ingest,
   verification,
   redisBytesPerTask,

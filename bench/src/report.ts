@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
+import { type MeasuredOn, measuredOnWords } from "@taskpulse/test-kit";
 import type { BoardMemoryFigures } from "./board-memory.ts";
 import type { DeliveryFigures } from "./delivery.ts";
 import type { IngestFigures } from "./ingest.ts";
@@ -8,7 +8,7 @@ import type { VerificationFigures } from "./verification.ts";
 
 export interface Report {
   measuredAt: string;
-  machine: { cpu: string; cores: number; memoryGiB: number; node: string };
+  machine: MeasuredOn;
   ingest: IngestFigures[];
   verification: VerificationFigures[];
   redisBytesPerTask: number;
@@ -22,16 +22,6 @@ interface Row {
   figure: string;
   goal: string;
   reached: boolean;
-}
-
-export function describeMachine(): Report["machine"] {
-  const [first] = cpus();
-  return {
-    cpu: first?.model.trim() ?? "unknown",
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
 }
 
 function rows(report: Report): Row[] {
@@ -116,7 +106,6 @@ function leastRatio(signed: boolean, boards: number): number {
 
 /** Writes `latest.json` and `README.md`. @returns the table. */
 export async function writeReport(folder: string, report: Report): Promise<string> {
-  const { cpu, cores, memoryGiB, node } = report.machine;
   const table = [
     "| what | figure | goal | reached |",
     "| --- | ---: | ---: | --- |",
@@ -128,8 +117,12 @@ export async function writeReport(folder: string, report: Report): Promise<strin
   const text = [
     "# Figures",
     "",
-    `Measured ${report.measuredAt.slice(0, 10)} on ${cores} cores (${cpu}), ${memoryGiB} GiB, Node.js ${node}; Redis with`,
+    `Measured ${report.measuredAt.slice(0, 10)} on ${measuredOnWords(report.machine)}; Redis with`,
     "`appendfsync always`, load generator, browser and system on the same machine. `npm run bench` measures again.",
+    ...report.latency.map(
+      ({ perSecond, warmUpSeconds, warmUp }) =>
+        `The ${warmUpSeconds} s before "POST to the browser at ${count(perSecond)}/s", in which processes just started compile: p99 ${warmUp.frame.p99.toFixed(1)} ms.`,
+    ),
     "",
     table,
     "",

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measuredOn } from "@taskpulse/test-kit";
 import { generateSecret } from "@taskpulse/webhook";
 import { faultRun, LONG, type RunResult, SHORT } from "./fault-run.ts";
 import { neutralEnvironment } from "./neutral-environment.ts";
 import { probeRun } from "./probe-run.ts";
 import { Progress } from "./progress.ts";
 import { type AwayFigures, redisAway } from "./redis-away.ts";
-import { describeMachine, problems, type Report, shortfalls, tables } from "./report/report.ts";
+import { problems, type Report, shortfalls, tables } from "./report/report.ts";
 import { writeResults } from "./report/write-results.ts";
 
 const RESULTS = fileURLToPath(new URL("../results", import.meta.url));
@@ -59,12 +60,13 @@ process.exit(code);
 async function main(): Promise<number> {
   progress.say(`${length} run, seed ${seed}; to repeat it: ${repeat}`);
   const startedAt = performance.now();
+  const machine = measuredOn(import.meta.dirname);
   try {
     const result = await run();
     const away = length === "long" ? await bothAway() : [];
     const report: Report = {
       measuredAt: new Date().toISOString(),
-      machine: describeMachine(),
+      machine,
       seed,
       minutes: (performance.now() - startedAt) / 60_000,
       result,

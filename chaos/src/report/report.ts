@@ -1,4 +1,4 @@
-import { cpus, totalmem } from "node:os";
+import type { MeasuredOn } from "@taskpulse/test-kit";
 import type { RunResult } from "../fault-run.ts";
 import { FAULT_KINDS } from "../faults/fault.ts";
 import type { AwayFigures } from "../redis-away.ts";
@@ -12,21 +12,11 @@ const EXPECTED_ANSWERS: ReadonlySet<string> = new Set(["200", "401", "503", "non
 
 export interface Report {
   readonly measuredAt: string;
-  readonly machine: { cpu: string; cores: number; memoryGiB: number; node: string };
+  readonly machine: MeasuredOn;
   readonly seed: number;
   readonly minutes: number;
   readonly result: RunResult;
   readonly away: readonly AwayFigures[];
-}
-
-export function describeMachine(): Report["machine"] {
-  const [first] = cpus();
-  return {
-    cpu: first?.model.trim() ?? "unknown",
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
 }
 
 /** Everything that went wrong; empty when the product kept its word. */

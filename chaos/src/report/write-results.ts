@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { measuredOnWords } from "@taskpulse/test-kit";
 import { type Report, tables } from "./report.ts";
 
 /** Writes `latest.json` and `README.md`. */
@@ -8,7 +9,7 @@ export async function writeResults(folder: string, report: Report): Promise<void
   const text = [
     "# Fault injection",
     "",
-    `Run ${measuredAt.slice(0, 10)} for ${minutes.toFixed(0)} minutes on ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node.js ${machine.node}; everything on`,
+    `Run ${measuredAt.slice(0, 10)} for ${minutes.toFixed(0)} minutes on ${measuredOnWords(machine)}; everything on`,
     `the same machine. ${result.faults.length} faults, one after the other, under load all the time. \`npm run chaos -- --seed ${seed}\` draws the same`,
     "faults again; at which instruction each of them hits is up to the machine.",
     "",

@@ -1,5 +1,6 @@
 export * from "./capture-server.ts";
 export * from "./free-port.ts";
+export * from "./measured-on.ts";
 export * from "./ping-redis.ts";
 export * from "./start-redis.ts";
 export * from "./tcp-proxy.ts";
