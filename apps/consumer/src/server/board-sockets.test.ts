@@ -146,7 +146,7 @@ test("the options of subscribe may be left out", async () => {
   expect(answer).toMatchObject({ gap: 0, summary: { epoch: expect.any(String) } });
 });
 
-test("many that listen to every task do not keep others from sending", async () => {
+test("many that listen to every task get all of it, and whoever sends is answered meanwhile", async () => {
   const consumer = await start();
   const received = new Map<number, number>();
   for (let i = 0; i < 40; i++) {
@@ -164,9 +164,8 @@ test("many that listen to every task do not keep others from sending", async () 
     expect((await consumer.send(tasks(100))).status).toBe(200);
     slowestMs = Math.max(slowestMs, performance.now() - began);
   }
+  // How much of the event loop the messages may take is held to in msg-dialect.test.ts.
   expect(slowestMs).toBeLessThan(1_000);
-  const behind = [...received.values()].some((count) => count < 4_000);
-  expect(behind, "the messages come later, the answers do not wait for them").toBe(true);
   await until(() => [...received.values()].every((count) => count >= 4_001), { timeoutMs: 20_000 });
 });
 
