@@ -9,6 +9,7 @@ import { RetryQueue } from "./retry-queue.ts";
 import { TaskGenerator } from "./task-generator.ts";
 import { WaitingSlots } from "./waiting-slots.ts";
 import type { SendResult, WebhookMessage } from "./webhook-sender.ts";
+import type { TryResult } from "./webhook-try.ts";
 
 /** No new task is begun while so many wait for a retry, or so many outcomes are not stored. */
 const MAX_WAITING_RETRIES = 1_000;
@@ -197,7 +198,7 @@ export class BatchRunner {
 
   #judge(
     task: { taskIndex: number; tries: number; owner: string; priority: Priority },
-    result: Exclude<SendResult, { kind: "withdrawn" }>,
+    result: TryResult,
   ): SendOutcome {
     const { ms, status } = result;
     const limit = this.#options.tries ?? MAX_DELIVERY_TRIES;

@@ -1,21 +1,9 @@
-import { STATUS_CODES } from "node:http";
 import { signWebhook, type WebhookSecret } from "@taskpulse/webhook";
-import { type Dispatcher, Pool } from "undici";
-import { readRetryAfter } from "./backoff.ts";
+import { Pool } from "undici";
+import { type TryResult, WebhookTry } from "./webhook-try.ts";
 
-/** How one try ended. `ms` is its duration, `reason` is shown to people. */
-export type SendResult =
-  | { kind: "delivered"; status: number; ms: number }
-  /** Nothing answered (`status` null), or not with 2xx: even a 404 may be repaired meanwhile. */
-  | {
-      kind: "failed";
-      status: number | null;
-      ms: number;
-      reason: string;
-      retryAfterMs: number | null;
-    }
-  /** Not wanted any more when its turn came; nothing was sent. */
-  | { kind: "withdrawn" };
+/** How one try ended; `withdrawn`: not wanted any more when its turn came, so nothing was sent. */
+export type SendResult = TryResult | { kind: "withdrawn" };
 
 /** One message; its id is the same for every try to deliver it. */
 export interface WebhookMessage {
@@ -34,8 +22,6 @@ export interface WebhookSenderOptions {
 }
 
 const MAX_CONNECTIONS = 2_048;
-const MAX_ANSWER_BYTES = 65_536;
-const MAX_REASON_BYTES = 4_096;
 
 /**
  * Posts signed messages to one address over kept-alive connections. It never rejects: every failure is a
@@ -50,7 +36,7 @@ export class WebhookSender implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #connections: number;
   /** In order of their beginning, so the first expires first. */
-  readonly #open = new Set<Exchange>();
+  readonly #open = new Set<WebhookTry>();
   readonly #line: WaitingTry[] = [];
   #beginning = false;
   #guard: NodeJS.Timeout | null = null;
@@ -104,33 +90,33 @@ export class WebhookSender implements AsyncDisposable {
   }
 
   #begin({ message, resolve }: WaitingTry): void {
-    const exchange = new Exchange((result) => {
-      this.#open.delete(exchange);
+    const attempt = new WebhookTry((result) => {
+      this.#open.delete(attempt);
       resolve(result);
       this.#beginNext();
     });
-    this.#open.add(exchange);
+    this.#open.add(attempt);
     this.#guard ??= setTimeout(this.#expire, this.#timeoutMs);
     try {
       const { id, body } = message;
       const signed = signWebhook({ id, body, nowMs: Date.now(), secret: this.#secret() });
       const headers = { "content-type": "application/json", ...signed };
-      this.#pool.dispatch({ path: this.#path, method: "POST", headers, body }, exchange);
+      this.#pool.dispatch({ path: this.#path, method: "POST", headers, body }, attempt);
     } catch (error) {
-      exchange.fail(error);
+      attempt.fail(error);
     }
   }
 
   readonly #expire = (): void => {
     this.#guard = null;
     const now = performance.now();
-    for (const exchange of this.#open) {
-      const leftMs = exchange.startedAt + this.#timeoutMs - now;
+    for (const attempt of this.#open) {
+      const leftMs = attempt.startedAt + this.#timeoutMs - now;
       if (leftMs > 0.5) {
         this.#guard = setTimeout(this.#expire, leftMs);
         return;
       }
-      exchange.fail(new Error(`no answer within ${this.#timeoutMs / 1_000} s`));
+      attempt.fail(new Error(`no answer within ${this.#timeoutMs / 1_000} s`));
     }
   };
 
@@ -140,124 +126,8 @@ export class WebhookSender implements AsyncDisposable {
   }
 }
 
-type TryResult = Exclude<SendResult, { kind: "withdrawn" }>;
-
 interface WaitingTry {
   message: WebhookMessage;
   isWanted: () => boolean;
   resolve: (result: SendResult) => void;
-}
-
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly startedAt = performance.now();
-  readonly #settle: (result: TryResult) => void;
-  #controller: Dispatcher.DispatchController | null = null;
-  #settled = false;
-  #status: number | null = null;
-  #retryAfter: string | undefined;
-  #received = 0;
-  #text = "";
-
-  constructor(settle: (result: TryResult) => void) {
-    this.#settle = settle;
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    // It expired while its connection was made: what nobody waits for is not sent.
-    if (this.#settled) controller.abort(new Error("given up"));
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (status < 200) return;
-    this.#status = status;
-    const retryAfter = headers["retry-after"];
-    this.#retryAfter = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#received += chunk.length;
-    if (!isSuccess(this.#status) && this.#text.length < MAX_REASON_BYTES) {
-      this.#text += chunk.toString("utf8");
-    }
-    if (this.#received <= MAX_ANSWER_BYTES) return;
-    this.#answered();
-    controller.abort(new Error("the answer is too long"));
-  }
-
-  onResponseEnd(): void {
-    this.#answered();
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.fail(error);
-  }
-
-  /** Ends the try as not answered; nothing happens when it has ended already. */
-  fail(error: unknown): void {
-    if (this.#settled) return;
-    this.#end({ kind: "failed", status: null, ms: 0, reason: sentence(error), retryAfterMs: null });
-    this.#controller?.abort(new Error("given up"));
-  }
-
-  #answered(): void {
-    const status = this.#status;
-    if (this.#settled || status === null) return;
-    this.#end(this.#judge(status));
-  }
-
-  #judge(status: number): TryResult {
-    const ms = 0;
-    if (isSuccess(status)) return { kind: "delivered", status, ms };
-    const reason = readReason(this.#text) ?? STATUS_CODES[status] ?? "an unknown status";
-    const retryAfterMs = readRetryAfter(this.#retryAfter, Date.now());
-    return { kind: "failed", status, ms, reason, retryAfterMs };
-  }
-
-  #end(result: TryResult): void {
-    this.#settled = true;
-    this.#settle({ ...result, ms: Math.round(performance.now() - this.startedAt) });
-  }
-}
-
-function isSuccess(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
-}
-
-/** Our own error bodies, and many others, say why in `reason`. */
-function readReason(text: string): string | null {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== "object" || body === null || !("reason" in body)) return null;
-    return typeof body.reason === "string" ? body.reason : null;
-  } catch {
-    return null;
-  }
-}
-
-const SENTENCES: Record<string, string> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection closed before an answer",
-  EPIPE: "connection closed before an answer",
-  UND_ERR_SOCKET: "connection closed before an answer",
-  ENOTFOUND: "host name not found",
-  EAI_AGAIN: "host name could not be looked up",
-  EHOSTUNREACH: "host unreachable",
-  ENETUNREACH: "network unreachable",
-  ETIMEDOUT: "no connection in time",
-  UND_ERR_CONNECT_TIMEOUT: "no connection in time",
-  UND_ERR_DESTROYED: "stopped before an answer",
-  UND_ERR_CLOSED: "stopped before an answer",
-};
-
-function sentence(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  // Node tries IPv6 and IPv4 and reports both failures in one error.
-  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const code = inner instanceof Error && "code" in inner ? String(inner.code) : "";
-  return SENTENCES[code] ?? error.message;
 }
