@@ -6,6 +6,7 @@ export * from "./config.ts";
 export * from "./connections.ts";
 export * from "./live-secrets.ts";
 export * from "./logger.ts";
+export type { Notices } from "./notices.ts";
 export * from "./operations.ts";
 export { refuseOtherMethods } from "./other-methods.ts";
 export * from "./redis.ts";

@@ -10,12 +10,15 @@ import fastify, {
 import createNext from "next";
 import { Access, type AccessOptions } from "./access/access.ts";
 import { guardRoutes } from "./access/access-hook.ts";
+import { AccessTrail } from "./access/access-trail.ts";
 import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
 import { preparePage } from "./access/page-request.ts";
 import { isPublicAsset } from "./access/public-asset.ts";
 import { httpOrigin } from "./config.ts";
 import type { Logger } from "./logger.ts";
+import { Notices } from "./notices.ts";
 import { OpenSockets } from "./open-sockets.ts";
+import type { Registry } from "./operations.ts";
 import { refuseOtherMethods, teachMethods } from "./other-methods.ts";
 import { RenderGate } from "./render-gate.ts";
 import { sendError } from "./send-error.ts";
@@ -33,6 +36,8 @@ export interface WebHostOptions {
   appDir: string;
   pages: Pages;
   log: Logger;
+  /** Where it counts whom it refuses. */
+  metrics: Registry;
   access: AccessOptions;
   timeouts?: Partial<Timeouts>;
   /** Begins the paths of WebSockets for which somebody else listens on `app.server`. */
@@ -43,6 +48,8 @@ export interface WebHost extends AsyncDisposable {
   readonly app: FastifyInstance;
   /** Who may look and act: holds for every route here; what is no route asks it. */
   readonly access: Access;
+  /** For whatever else strangers can cause and an operator should know. */
+  readonly notices: Notices;
   /** Serves from now on. Rejects when the port can't be had. */
   listen(host: string, port: number): Promise<void>;
 }
@@ -51,7 +58,7 @@ export interface WebHost extends AsyncDisposable {
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
  */
 export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
-  const { appDir, pages, log, socketPath } = options;
+  const { appDir, pages, log, metrics, socketPath } = options;
   const limits = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -80,7 +87,8 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   // Node.js leaves out what is above the count without a word; their size is bounded anyway.
   app.server.maxHeadersCount = 0;
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply, log));
-  const access = new Access(options.access);
+  const notices = new Notices(log);
+  const access = new Access(options.access, new AccessTrail(metrics, notices));
   guardRoutes(app, access);
   const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
   const gate = new RenderGate();
@@ -125,6 +133,7 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   return {
     app,
     access,
+    notices,
     async listen(host, port) {
       await app.listen({ host, port });
       if (pages === "dev") await wakePages(httpOrigin(host, port));
@@ -133,6 +142,7 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
       access[Symbol.dispose]();
       await sockets.endFor(app.close());
       await next?.close();
+      notices[Symbol.dispose]();
     },
   };
 }

@@ -1,4 +1,5 @@
 export * from "./capture-server.ts";
+export * from "./captured-log.ts";
 export * from "./free-port.ts";
 export * from "./measured-on.ts";
 export * from "./ping-redis.ts";

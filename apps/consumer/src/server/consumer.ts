@@ -57,7 +57,7 @@ export async function startConsumer(
   const metrics = createMetrics("consumer");
   const host = stack.use(
     await createWebHost({
-      ...{ appDir: APP_DIR, pages, log, timeouts },
+      ...{ appDir: APP_DIR, pages, log, metrics, timeouts },
       access: { config, redis, keys },
       socketPath: SOCKET_PATH,
     }),
@@ -68,8 +68,10 @@ export async function startConsumer(
       : stack.use(
           new IngestLimits({ redis, keys, perSecond: config.ingestRateLimit, nowMs: rateNowMs }),
         );
-  const { access } = host;
-  addIngestRoute(host.app, { commit, metrics, access, checkSignature, limits, maxHeldBytes });
+  const { access, notices } = host;
+  addIngestRoute(host.app, {
+    ...{ commit, metrics, access, notices, checkSignature, limits, maxHeldBytes },
+  });
   addReadRoutes(host.app, { redis, keys });
 
   const subscribe = await connect("subscribe", "listens");

@@ -4,6 +4,7 @@ import {
   type Access,
   clientNetwork,
   Gauge,
+  type Notices,
   type Registry,
   refuseOtherMethods,
   sendError,
@@ -14,6 +15,7 @@ import { type BodyRead, BodyReader, declaredLength } from "./body-reader.ts";
 import { answerOutcome } from "./ingest-answer.ts";
 import { IngestCounts } from "./ingest-counts.ts";
 import type { IngestLimits } from "./ingest-limits.ts";
+import { IngestRefusals } from "./ingest-refusals.ts";
 import type { CheckSignature } from "./ingest-signature.ts";
 import { mediaTypeProblem } from "./media-type.ts";
 import { parseTasks } from "./parse-tasks.ts";
@@ -32,6 +34,7 @@ export interface IngestOptions {
   commit: GroupCommit;
   metrics: Registry;
   access: Access;
+  notices: Notices;
   checkSignature: CheckSignature;
   /** Null: no limits. */
   limits: IngestLimits | null;
@@ -47,9 +50,10 @@ type RefusalWords =
  * media type, signature, the rate of the key, JSON, schema; the answer goes out only after the tasks are durable.
  */
 export function addIngestRoute(app: FastifyInstance, options: IngestOptions): void {
-  const { commit, metrics, access, checkSignature, limits } = options;
+  const { commit, metrics, access, notices, checkSignature, limits } = options;
   const { maxHeldBytes = MAX_HELD_BYTES } = options;
   const counts = new IngestCounts(metrics);
+  const refusals = new IngestRefusals(metrics, notices);
   const countTaken = counts.taken.bind(counts);
   const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes });
   new Gauge({
@@ -84,6 +88,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     if ((declaredLength(request.raw) ?? 0) > MAX_BODY_BYTES) {
       refuseUnread(reply, "body_too_large", TOO_LARGE);
     } else if (rate?.allowed === false) {
+      refusals.add("address_rate", access.clientAddress(request.raw));
       refuseUnread(reply, "rate_limited", tooMany("your address"));
     } else {
       const { raw } = request;
@@ -141,6 +146,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     let webhookId = "";
     switch (signature.kind) {
       case "refused":
+        refusals.add(`signature_${signature.problem}`, access.clientAddress(message));
         return refuse(reply, signature.code, signature.reason);
       case "unsigned": {
         // A page of another site can make a browser send what it likes, but not sign it.
@@ -153,7 +159,10 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
         if (ofKey !== undefined && ofKey.remaining <= (rate?.remaining ?? 0)) {
           limits?.describe(reply, ofKey);
         }
-        if (ofKey?.allowed === false) return refuse(reply, "rate_limited", tooMany("this key"));
+        if (ofKey?.allowed === false) {
+          refusals.add("key_rate", access.clientAddress(message));
+          return refuse(reply, "rate_limited", tooMany("this key"));
+        }
         if (KEPT_ID.test(signature.webhookId)) webhookId = signature.webhookId;
         break;
       }

@@ -6,19 +6,23 @@ type SignatureCheck =
   | { kind: "signed"; webhookId: string; signer: WebhookSecret }
   /** Carries no signature, and none is required. */
   | { kind: "unsigned" }
-  | { kind: "refused"; code: ErrorCode; reason: string };
+  | { kind: "refused"; problem: SignatureProblem; code: ErrorCode; reason: string };
+
+export type SignatureProblem = "missing" | "malformed" | "stale" | "mismatch";
 
 export type CheckSignature = (headers: VerifyInput["headers"], body: Uint8Array) => SignatureCheck;
 
 const UNSIGNED: SignatureCheck = { kind: "unsigned" };
 const REQUIRED: SignatureCheck = {
   kind: "refused",
+  problem: "missing",
   code: "signature_required",
   reason:
     "Tasks must be signed here: send webhook-id, webhook-timestamp and webhook-signature as Standard Webhooks 1.0.0 says.",
 };
 const MISMATCH: SignatureCheck = {
   kind: "refused",
+  problem: "mismatch",
   code: "signature_invalid",
   reason: "The webhook-signature does not fit this body and any secret that is known here.",
 };
@@ -50,12 +54,14 @@ export function createSignatureCheck(
       case "malformed":
         return {
           kind: "refused",
+          problem: "malformed",
           code: "signature_invalid",
           reason: `The signature can't be checked: ${verified.reason}.`,
         };
       case "stale":
         return {
           kind: "refused",
+          problem: "stale",
           code: "signature_stale",
           reason: staleReason(verified.ageSeconds),
         };

@@ -49,7 +49,7 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
     new BatchNews(await connect("news", "listens"), keys, () => supervisor.lookNow()),
   );
   const host = stack.use(
-    await createWebHost({ appDir: APP_DIR, pages, log, access: { config, redis, keys } }),
+    await createWebHost({ appDir: APP_DIR, pages, log, metrics, access: { config, redis, keys } }),
   );
   const closing = new AbortController();
   stack.defer(() => closing.abort());

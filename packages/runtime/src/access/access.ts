@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Redis } from "ioredis";
 import { type Config, isLoopback } from "../config.ts";
+import type { AccessTrail } from "./access-trail.ts";
 import { adminTokenCheck, bearerToken, type IsAdminToken } from "./admin-token.ts";
 import { hostRefusal, isLocalName } from "./allowed-host.ts";
 import { crossSiteRefusal, unprovenRefusal } from "./cross-site.ts";
@@ -44,8 +45,9 @@ export class Access implements Disposable {
   readonly #ended: EndedSessions;
   readonly #watch: SessionWatch;
   readonly #wrongTokens: WrongTokens;
+  readonly #trail: AccessTrail | null;
 
-  constructor({ config, redis, keys }: AccessOptions) {
+  constructor({ config, redis, keys }: AccessOptions, trail: AccessTrail | null = null) {
     const { adminToken, trustProxy, allowedHosts } = config;
     this.isGuarded = adminToken !== undefined;
     this.#isTrusted = trustedProxies(trustProxy);
@@ -55,6 +57,7 @@ export class Access implements Disposable {
     this.#ended = new EndedSessions(redis, keys.endedSessionPrefix);
     this.#watch = new SessionWatch(this.#ended);
     this.#wrongTokens = new WrongTokens(redis, keys.wrongTokenPrefix);
+    this.#trail = trail;
   }
 
   /** Looked up once for each request, as several checks need it. */
@@ -150,9 +153,13 @@ export class Access implements Disposable {
     await this.#wrongTokens.ask(address);
     // From here to the count nothing waits: guesses that arrive together are counted one by one.
     const blocked = this.#blockedRefusal(address);
-    if (blocked !== null) return blocked;
+    if (blocked !== null) {
+      this.#trail?.refused("locked_out", address);
+      return blocked;
+    }
     if (this.#isToken(token)) return null;
-    await this.#wrongTokens.add(address);
+    this.#trail?.refused("wrong_token", address);
+    if (await this.#wrongTokens.add(address)) this.#trail?.lockedOut(address);
     return WRONG;
   }
 

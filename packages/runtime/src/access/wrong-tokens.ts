@@ -60,23 +60,29 @@ export class WrongTokens {
     return count >= MOST ? Math.max(1, Math.ceil((until - Date.now()) / 1_000)) : 0;
   }
 
-  async add(address: string): Promise<void> {
+  /** @returns whether this one has locked the client out; of those that arrive together, one has */
+  async add(address: string): Promise<boolean> {
     const client = clientNetwork(address);
-    this.#entry(client).count += 1;
-    await this.#share(client, 1);
+    const seen = this.#entry(client);
+    seen.count += 1;
+    const countHere = seen.count;
+    const countOfAll = await this.#share(client, 1);
+    return Math.max(countHere, countOfAll) === MOST;
   }
 
-  async #share(client: string, more: 0 | 1): Promise<void> {
-    if (this.#redis.status !== "ready") return;
+  /** @returns the count of all processes; 0 when Redis can't tell */
+  async #share(client: string, more: 0 | 1): Promise<number> {
+    if (this.#redis.status !== "ready") return 0;
     const counted = this.#redis.eval(COUNT, 1, `${this.#keyPrefix}:${client}`, more, WINDOW_MS);
     // Redis that is away or frozen: memory counts on.
     const answer = await within(ANSWER_WITHIN_MS, counted).catch(() => null);
-    if (answer === null) return;
+    if (answer === null) return 0;
     const [count, msLeft] = answer as [number, number];
-    if (count === 0) return;
+    if (count === 0) return 0;
     const seen = this.#entry(client);
     seen.count = Math.max(seen.count, count);
     seen.until = Date.now() + msLeft;
+    return count;
   }
 
   #entry(client: string): Seen {
