@@ -1,28 +1,16 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { startRedis, type TestRedis } from "@taskpulse/test-kit";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { guardedHost } from "./fixtures/guarded-host.ts";
+import { expect, test } from "vitest";
+import { hostsUnderTest } from "./fixtures/hosts-under-test.ts";
 
-let store: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  store = await startRedis();
-  redis = new Redis(store.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await store[Symbol.asyncDispose]();
-});
+const { hostWith } = hostsUnderTest();
 
 test.each([
   ["nothing", "", 1_000],
   ["half a request", "POST /in HTTP/1.1\r\nHost: localhost\r\nContent-Le", 1_000],
   ["half of a second one", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /he", 6_000],
 ])("a connection that has sent %s does not hold up the stop", async (_what, sent, withinMs) => {
-  const host = await guardedHost({ redis, env: {} });
+  const host = await hostWith({});
   const socket = connect(host.port, "127.0.0.1");
   await once(socket, "connect");
   socket.resume();

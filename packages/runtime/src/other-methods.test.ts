@@ -2,28 +2,12 @@ import { once } from "node:events";
 import { METHODS } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { codeOf, type GuardedHost, guardedHost } from "./fixtures/guarded-host.ts";
+import { until } from "@taskpulse/test-kit";
+import { expect, onTestFinished, test } from "vitest";
+import { codeOf, type GuardedHost } from "./fixtures/guarded-host.ts";
+import { hostsUnderTest } from "./fixtures/hosts-under-test.ts";
 
-let store: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  store = await startRedis();
-  redis = new Redis(store.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await store[Symbol.asyncDispose]();
-});
-
-async function newHost(): Promise<GuardedHost> {
-  const host = await guardedHost({ redis });
-  onTestFinished(() => host[Symbol.asyncDispose]());
-  return host;
-}
+const { hostWith } = hostsUnderTest();
 
 async function answerTo({ port }: GuardedHost, raw: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
@@ -38,7 +22,7 @@ test.each([
   ["/login", "POST"],
   ["/logout", "POST"],
 ])("%s answers every method but %s with 405, whoever asks", async (path, allow) => {
-  const { call } = await newHost();
+  const { call } = await hostWith();
   const others = METHODS.filter((method) => method !== "CONNECT" && !allow.includes(method));
   expect(others.length).toBeGreaterThan(30);
   for (const method of others) {
@@ -50,7 +34,7 @@ test.each([
 });
 
 test("a body that comes with such a method is not waited for", async () => {
-  const host = await newHost();
+  const host = await hostWith();
   const head = "Host: localhost\r\nConnection: close\r\nContent-Length: 1000\r\n";
   for (const method of ["PROPFIND", "QUERY", "PUT"]) {
     expect(await answerTo(host, `${method} /healthz HTTP/1.1\r\n${head}\r\n`)).toMatch(
@@ -60,7 +44,7 @@ test("a body that comes with such a method is not waited for", async () => {
 });
 
 test("a path that there is not is the same for every method", async () => {
-  const { call } = await newHost();
+  const { call } = await hostWith();
   for (const method of ["GET", "PROPFIND", "PURGE"]) {
     expect((await call("/nothing", { method })).status, method).toBe(401);
   }
@@ -69,14 +53,14 @@ test("a path that there is not is the same for every method", async () => {
 test.each(["CONNECT localhost:80", "BREW /healthz"])(
   "%s, for which there are no routes, is told so and the connection ends",
   async (line) => {
-    const answer = await answerTo(await newHost(), `${line} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const answer = await answerTo(await hostWith(), `${line} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('"code":"bad_request_line"');
   },
 );
 
 test("who resets a connection after CONNECT does no harm", async () => {
-  const { host, port, call } = await newHost();
+  const { host, port, call } = await hostWith();
   const served = once(host.app.server, "connect");
   const socket = connect(port, "127.0.0.1");
   socket.write("CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -88,7 +72,7 @@ test("who resets a connection after CONNECT does no harm", async () => {
 });
 
 test("what a request expects is met or refused", async () => {
-  const host = await newHost();
+  const host = await hostWith();
   const head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n";
   const expecting = (what: string) =>
     answerTo(host, `POST /in HTTP/1.1\r\n${head}Content-Length: 2\r\nExpect: ${what}\r\n\r\n{}`);

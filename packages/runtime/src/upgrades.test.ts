@@ -1,30 +1,15 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { guardedHost } from "./fixtures/guarded-host.ts";
+import { until } from "@taskpulse/test-kit";
+import { expect, onTestFinished, test } from "vitest";
+import { hostsUnderTest } from "./fixtures/hosts-under-test.ts";
 
-let store: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  store = await startRedis();
-  redis = new Redis(store.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await store[Symbol.asyncDispose]();
-});
+const { hostWith } = hostsUnderTest();
 
 async function connectionTo(socketPath?: string): Promise<Socket> {
-  const host = await guardedHost({
-    ...{ redis, env: {} },
-    ...(socketPath === undefined ? {} : { socketPath }),
-  });
-  onTestFinished(() => host[Symbol.asyncDispose]());
-  const socket = connect(host.port, "127.0.0.1");
+  const { port } = await hostWith({}, socketPath === undefined ? {} : { socketPath });
+  const socket = connect(port, "127.0.0.1");
   onTestFinished(() => void socket.destroy());
   await once(socket, "connect");
   return socket;

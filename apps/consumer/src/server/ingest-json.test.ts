@@ -1,19 +1,9 @@
-import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { until } from "@taskpulse/test-kit";
+import { expect, test } from "vitest";
+import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
 import { newTask, readJson, replyOf } from "../fixtures/ingest-calls.ts";
-import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 
-let redis: TestRedis;
-let consumer: RunningConsumer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  consumer = await runConsumer(redis.url);
-});
-afterAll(async () => {
-  await consumer[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-});
+const consumer = consumerUnderTest();
 
 const sendText = async (body: string) => replyOf(await consumer.send(null, { body }));
 

@@ -1,61 +1,27 @@
 import { connect } from "node:net";
-import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import type { Summary, TaskDetail } from "@taskpulse/contract";
+import { until } from "@taskpulse/test-kit";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+import { expect, test } from "vitest";
+import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
+import { newTask, readJson, replyOf } from "../fixtures/ingest-calls.ts";
 
-let redis: TestRedis;
-let consumer: RunningConsumer;
+const consumer = consumerUnderTest();
 
-beforeAll(async () => {
-  redis = await startRedis();
-  consumer = await runConsumer(redis.url);
-});
-afterAll(async () => {
-  await consumer[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-});
-
-let nextId = 0;
-const task = (fields: Record<string, unknown> = {}) => ({
-  batchid: "b",
-  id: nextId++,
-  owner: "Ann",
-  priority: "Major",
-  ...fields,
-});
-
-async function total(): Promise<number> {
-  const response = await fetch(`${consumer.origin}/api/summary`);
-  return ((await response.json()) as { total: number }).total;
-}
-
-async function detail(taskid: string): Promise<Record<string, unknown>> {
-  const response = await fetch(`${consumer.origin}/api/tasks/${taskid}`);
-  expect(response.status).toBe(200);
-  return (await response.json()) as Record<string, unknown>;
-}
-
-async function answer(response: Response) {
-  const body = (await response.json()) as {
-    code?: string;
-    reason?: string;
-    errors?: { path: string; message: string }[];
-    retval?: { accepted: number; duplicates: number; conflicts: number; taskids: string[] };
-  };
-  return { ...body, status: response.status };
-}
+const summary = () => readJson<Summary>(consumer.origin, "/api/summary");
+const total = async () => (await summary()).total;
+const detail = (taskid: string) => readJson<TaskDetail>(consumer.origin, `/api/tasks/${taskid}`);
 
 test("one task is stored, shown, and counted once however often it comes", async () => {
   const before = await total();
-  const sent = task({ colour: "teal", nested: { a: [1, 2] } });
-  const first = await answer(await consumer.send(sent, { sign: { id: "msg_42" } }));
+  const sent = newTask({ colour: "teal", nested: { a: [1, 2] } });
+  const first = await replyOf(await consumer.send(sent, { sign: { id: "msg_42" } }));
   expect(first).toMatchObject({ retval: { accepted: 1, duplicates: 0, conflicts: 0 } });
-  const again = await answer(
+  const again = await replyOf(
     await consumer.send(Object.fromEntries(Object.entries(sent).reverse())),
   );
   expect(again.retval).toEqual({ ...first.retval, accepted: 0, duplicates: 1 });
-  const other = await answer(await consumer.send({ ...sent, owner: "Bob" }));
+  const other = await replyOf(await consumer.send({ ...sent, owner: "Bob" }));
   expect(other.retval).toEqual({ ...first.retval, accepted: 0, duplicates: 1, conflicts: 1 });
   expect(await total()).toBe(before + 1);
   const [taskid = ""] = first.retval?.taskids ?? [];
@@ -68,11 +34,13 @@ test("one task is stored, shown, and counted once however often it comes", async
 
 test("an array is taken whole, with its repeats told, or not at all", async () => {
   const before = await total();
-  const all = Array.from({ length: 1_000 }, () => task());
-  const stored = await answer(await consumer.send([...all.slice(0, 998), all[0], all[1]]));
+  const all = Array.from({ length: 1_000 }, () => newTask());
+  const stored = await replyOf(await consumer.send([...all.slice(0, 998), all[0], all[1]]));
   expect(stored.retval).toMatchObject({ accepted: 998, duplicates: 2, conflicts: 0 });
   expect(stored.retval?.taskids.length).toBe(1_000);
-  const bad = await answer(await consumer.send([task(), task({ priority: "Urgent", owner: "" })]));
+  const bad = await replyOf(
+    await consumer.send([newTask(), newTask({ priority: "Urgent", owner: "" })]),
+  );
   expect(bad).toMatchObject({ status: 400, code: "invalid_task" });
   expect(bad.errors?.map((error) => error.path).sort()).toEqual(["1.owner", "1.priority"]);
   expect(await total()).toBe(before + 998);
@@ -120,7 +88,7 @@ test.each([
     ["call.timeout", "webhook.timeout"],
   ],
 ])("400 names every bad field: %s", async (_name, body, paths) => {
-  const refused = await answer(await consumer.send(body));
+  const refused = await replyOf(await consumer.send(body));
   expect(refused).toMatchObject({ status: 400, code: "invalid_task" });
   expect(refused.errors?.map((error) => error.path).sort()).toEqual([...paths].sort());
   expect(refused.reason).toMatch(/^The body is not .+\.$/);
@@ -131,7 +99,7 @@ test.each([
   ["half of it", Buffer.from('{"batchid":')],
   ["invalid UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22])],
 ])("400 invalid_json: %s", async (_name, body) => {
-  expect(await answer(await consumer.send(null, { body }))).toMatchObject({
+  expect(await replyOf(await consumer.send(null, { body }))).toMatchObject({
     status: 400,
     code: "invalid_json",
   });
@@ -141,7 +109,7 @@ test("405 comes before everything else, and says what is possible", async () => 
   for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS"]) {
     const response = await consumer.send(null, { method, body: "{", headers: {} });
     expect(response.headers.get("allow")).toBe("POST");
-    expect(await answer(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
+    expect(await replyOf(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
   }
   // Too large as well: the connection may be closed while the body is still on its way.
   const large = await exchange(
@@ -155,7 +123,7 @@ test("405 comes before everything else, and says what is possible", async () => 
 test("413 comes before 415, 415 before 400", async () => {
   const large = "x".repeat(1_048_577);
   const text = { "content-type": "text/plain" };
-  expect(await answer(await consumer.send(null, { body: large, headers: text }))).toMatchObject({
+  expect(await replyOf(await consumer.send(null, { body: large, headers: text }))).toMatchObject({
     status: 413,
     code: "body_too_large",
   });
@@ -164,13 +132,13 @@ test("413 comes before 415, 415 before 400", async () => {
       body: Buffer.from("{"),
       headers: { "content-type": type },
     });
-    expect(await answer(refused), type).toMatchObject({
+    expect(await replyOf(refused), type).toMatchObject({
       status: 415,
       code: "unsupported_media_type",
     });
   }
   const packed = { "content-type": "application/json", "content-encoding": "gzip" };
-  expect((await consumer.send(task(), { headers: packed })).status).toBe(415);
+  expect((await consumer.send(newTask(), { headers: packed })).status).toBe(415);
 });
 
 test.each([
@@ -179,7 +147,7 @@ test.each([
   'application/json;charset="utf-8"',
   "application/cloudevents+json",
 ])("%s is a JSON media type", async (type) => {
-  expect((await consumer.send(task(), { headers: { "content-type": type } })).status).toBe(200);
+  expect((await consumer.send(newTask(), { headers: { "content-type": type } })).status).toBe(200);
 });
 
 /** Sends bytes as they are, and reads until something was answered. */
@@ -203,14 +171,14 @@ test("what is no HTTP is answered with 400 and the error body", async () => {
 
 test("what is nested too deep is refused, in a task and in an array", async () => {
   const deep = (levels: number) => JSON.parse("[".repeat(levels) + "]".repeat(levels));
-  expect((await consumer.send(task({ fine: deep(90) }))).status).toBe(200);
+  expect((await consumer.send(newTask({ fine: deep(90) }))).status).toBe(200);
   for (const levels of [101, 50_000]) {
-    const body = JSON.stringify(task()).replace(
+    const body = JSON.stringify(newTask()).replace(
       "}",
       `,"deep":${"[".repeat(levels)}${"]".repeat(levels)}}`,
     );
     for (const sent of [body, `[${body}]`]) {
-      const refused = await answer(await consumer.send(null, { body: sent }));
+      const refused = await replyOf(await consumer.send(null, { body: sent }));
       expect(refused).toMatchObject({ status: 400, code: "invalid_task" });
       expect(refused.reason).toContain("nested deeper than 100 levels");
     }
@@ -219,7 +187,7 @@ test("what is nested too deep is refused, in a task and in an array", async () =
 
 test("headers without end are refused with 431", async () => {
   const headers = { "content-type": "application/json", "x-long": "x".repeat(20_000) };
-  expect(await answer(await consumer.send(task(), { headers }))).toMatchObject({
+  expect(await replyOf(await consumer.send(newTask(), { headers }))).toMatchObject({
     status: 431,
     code: "headers_too_large",
   });
@@ -243,7 +211,7 @@ test("no JSON value makes the server fail, and what it takes it keeps as it was 
   );
   await fc.assert(
     fc.asyncProperty(fc.oneof(nearTask, value), async (body) => {
-      const response = await answer(await consumer.send(body));
+      const response = await replyOf(await consumer.send(body));
       expect([200, 400]).toContain(response.status);
       const [taskid] = response.retval?.taskids ?? [];
       if (taskid === undefined || response.retval?.accepted !== 1 || Array.isArray(body)) return;
@@ -255,34 +223,33 @@ test("no JSON value makes the server fail, and what it takes it keeps as it was 
 
 test("Redis frozen: 503 with Retry-After within two seconds; thawed: it goes on by itself", async () => {
   const before = await total();
-  await redis.kill("SIGSTOP");
+  await consumer.redis.kill("SIGSTOP");
   const began = Date.now();
   try {
-    const answers = await Promise.all(Array.from({ length: 40 }, () => consumer.send(task())));
+    const answers = await Promise.all(Array.from({ length: 40 }, () => consumer.send(newTask())));
     expect(Date.now() - began).toBeLessThan(2_000);
     for (const response of answers) {
       expect(response.headers.get("retry-after")).toBe("1");
-      expect(await answer(response)).toMatchObject({ status: 503, code: "store_unavailable" });
+      expect(await replyOf(response)).toMatchObject({ status: 503, code: "store_unavailable" });
     }
     const summary = await fetch(`${consumer.origin}/api/summary`);
     expect([summary.status, summary.headers.get("retry-after")]).toEqual([503, "1"]);
   } finally {
-    await redis.kill("SIGCONT");
+    await consumer.redis.kill("SIGCONT");
   }
-  await until(async () => (await consumer.send(task())).status === 200);
+  await until(async () => (await consumer.send(newTask())).status === 200);
   expect(await total()).toBeGreaterThan(before);
 });
 
 test("Redis killed: 503 at once; started again: the same store, and it goes on by itself", async () => {
-  const epoch = async () =>
-    ((await (await fetch(`${consumer.origin}/api/summary`)).json()) as { epoch: string }).epoch;
+  const epoch = async () => (await summary()).epoch;
   const [before, count] = [await epoch(), await total()];
-  await redis.kill("SIGKILL");
-  expect((await consumer.send(task())).status).toBe(503);
+  await consumer.redis.kill("SIGKILL");
+  expect((await consumer.send(newTask())).status).toBe(503);
   await until(async () => (await fetch(`${consumer.origin}/readyz`)).status === 503);
   expect((await fetch(`${consumer.origin}/healthz`)).status).toBe(200);
-  await redis.restart();
-  await until(async () => (await consumer.send(task({ id: "after" }))).status === 200);
+  await consumer.redis.restart();
+  await until(async () => (await consumer.send(newTask({ id: "after" }))).status === 200);
   await until(async () => (await fetch(`${consumer.origin}/readyz`)).status === 200);
   expect(await epoch()).toBe(before);
   expect(await total()).toBe(count + 1);

@@ -1,14 +1,12 @@
 import type { Summary, TaskPage } from "@taskpulse/contract";
-import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
+import { startRedis, until } from "@taskpulse/test-kit";
+import { beforeAll, expect, test } from "vitest";
+import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
+import { runConsumer } from "../fixtures/running-consumer.ts";
 
-let redis: TestRedis;
-let consumer: RunningConsumer;
+const consumer = consumerUnderTest();
 
 beforeAll(async () => {
-  redis = await startRedis();
-  consumer = await runConsumer(redis.url);
   const tasks = Array.from({ length: 120 }, (_, id) => ({
     batchid: id < 60 ? "first" : "second",
     id,
@@ -16,10 +14,6 @@ beforeAll(async () => {
     priority: id % 2 ? "Low" : "Critical",
   }));
   expect((await consumer.send(tasks)).status).toBe(200);
-});
-afterAll(async () => {
-  await consumer[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
 });
 
 async function read<T>(path: string): Promise<{ status: number; body: T }> {

@@ -1,23 +1,12 @@
 import { createKeys } from "@taskpulse/store";
-import { startRedis, type TestRedis } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
 import { newTask, replyOf } from "../fixtures/ingest-calls.ts";
 import { rawConnection } from "../fixtures/raw-connection.ts";
-import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 import { readTaskCsv } from "./task-csv.ts";
 
-let redis: TestRedis;
-let consumer: RunningConsumer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  consumer = await runConsumer(redis.url);
-});
-afterAll(async () => {
-  await consumer[Symbol.asyncDispose]();
-  await redis[Symbol.asyncDispose]();
-});
+const consumer = consumerUnderTest();
 
 const HEADER = "received_at,taskid,batchid,id,owner,priority,state";
 
@@ -98,7 +87,7 @@ test("the filters of the list, newest first, page after page up to the limit", a
 });
 
 test("when the time is over, the file says that it is not complete, and how to go on", async () => {
-  const client = new Redis(redis.url);
+  const client = new Redis(consumer.redis.url);
   try {
     const files: string[] = [];
     for (let before: string | undefined; files.length < 4_000; ) {
@@ -148,12 +137,12 @@ test.each(["limit=0", "limit=10001", "priority=low", "before=1"])(
 );
 
 test("a store that is away is told before the file begins", async () => {
-  await redis.kill("SIGKILL");
+  await consumer.redis.kill("SIGKILL");
   try {
     const refused = await fetch(`${consumer.origin}/api/tasks.csv`);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(refused.headers.get("content-disposition")).toBeNull();
   } finally {
-    await redis.restart();
+    await consumer.redis.restart();
   }
 });

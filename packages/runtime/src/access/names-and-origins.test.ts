@@ -1,39 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { startRedis, type TestRedis } from "@taskpulse/test-kit";
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import {
-  bearer,
-  codeOf,
-  type GuardedHost,
-  guardedHost,
-  login,
-  TOKEN,
-} from "../fixtures/guarded-host.ts";
+import { expect, test } from "vitest";
+import { bearer, codeOf, login, TOKEN } from "../fixtures/guarded-host.ts";
+import { hostsUnderTest } from "../fixtures/hosts-under-test.ts";
 
-let store: TestRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  store = await startRedis();
-  redis = new Redis(store.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await store[Symbol.asyncDispose]();
-});
-
-async function hostWith(env?: Record<string, string>, prefix?: string): Promise<GuardedHost> {
-  const host = await guardedHost({
-    redis,
-    ...(env === undefined ? {} : { env }),
-    ...(prefix === undefined ? {} : { prefix }),
-  });
-  onTestFinished(() => host[Symbol.asyncDispose]());
-  return host;
-}
+const { hostWith } = hostsUnderTest();
 
 test.each([
   "localhost",

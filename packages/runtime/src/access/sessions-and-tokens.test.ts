@@ -1,42 +1,20 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { startRedis, type TestRedis, until } from "@taskpulse/test-kit";
+import { startRedis, until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import {
-  bearer,
-  codeOf,
-  type GuardedHost,
-  guardedHost,
-  login,
-  newPrefix,
-  TOKEN,
-} from "../fixtures/guarded-host.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { bearer, codeOf, guardedHost, login, newPrefix, TOKEN } from "../fixtures/guarded-host.ts";
+import { hostsUnderTest } from "../fixtures/hosts-under-test.ts";
 
 const NAVIGATES = { accept: "text/html,application/xhtml+xml" };
 
-let store: TestRedis;
-let redis: Redis;
+const hosts = hostsUnderTest();
+const { hostWith } = hosts;
 
-beforeAll(async () => {
-  store = await startRedis();
-  redis = new Redis(store.url);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await store[Symbol.asyncDispose]();
-});
-
-async function hostWith(env?: Record<string, string>, prefix?: string): Promise<GuardedHost> {
-  const host = await guardedHost({
-    redis,
-    ...(env === undefined ? {} : { env }),
-    ...(prefix === undefined ? {} : { prefix }),
-  });
-  onTestFinished(() => host[Symbol.asyncDispose]());
-  return host;
-}
+/** Sharing sessions and counts, as producer and consumer do. */
+const twoApps = (prefix = newPrefix()) =>
+  Promise.all([hostWith(undefined, { prefix }), hostWith(undefined, { prefix })]);
 
 test("without a token whoever reaches the instance may use it, but not under any name or from any page", async () => {
   const { call } = await hostWith({});
@@ -90,8 +68,7 @@ test("a browser that goes somewhere is led to the login and back", async () => {
 });
 
 test("a session opens everything, on every app, until it is signed out on one of them", async () => {
-  const prefix = newPrefix();
-  const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];
+  const [one, other] = await twoApps();
   const { headers } = await one.call("/login", login(TOKEN));
   const [set = ""] = headers["set-cookie"] ?? [];
   expect(set).toMatch(/; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/);
@@ -123,7 +100,7 @@ test("what a session has opened ends with it", async () => {
 
 test("sessions are neither forged nor prolonged, and end with the token", async () => {
   const prefix = newPrefix();
-  const { call, logIn } = await hostWith(undefined, prefix);
+  const { call, logIn } = await hostWith(undefined, { prefix });
   const cookie = await logIn();
   const [name, value = ""] = cookie.split("=");
   const [id, end, signature] = decodeURIComponent(value).split(".");
@@ -139,7 +116,7 @@ test("sessions are neither forged nor prolonged, and end with the token", async 
     const answer = await call("/api/things", { headers: { cookie: `${name}=${forged}` } });
     expect(answer.status, forged.slice(0, 80)).toBe(401);
   }
-  const renewed = await hostWith({ ADMIN_TOKEN: `${TOKEN}-2` }, prefix);
+  const renewed = await hostWith({ ADMIN_TOKEN: `${TOKEN}-2` }, { prefix });
   expect((await renewed.call("/api/things", { headers: { cookie } })).status).toBe(401);
 });
 
@@ -208,26 +185,25 @@ test("one that can't be ended does not keep the others open", async () => {
 
 test("a full store still shares who was signed out, and wrong tokens", async () => {
   const prefix = newPrefix();
-  const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];
+  const [one, other] = await twoApps(prefix);
   const cookie = await one.logIn();
-  await redis.config("SET", "maxmemory", "1mb");
+  await hosts.redis.config("SET", "maxmemory", "1mb");
   try {
-    await expect(redis.set("anything", "more")).rejects.toThrow("OOM");
+    await expect(hosts.redis.set("anything", "more")).rejects.toThrow("OOM");
     await one.call("/logout", { method: "POST", headers: { cookie } });
     expect((await other.call("/api/things", { headers: { cookie } })).status).toBe(401);
     for (let i = 0; i < 10; i++) await one.call("/api/things", bearer(`wrong ${i}`));
     expect((await other.call("/api/things", bearer(TOKEN))).status).toBe(429);
-    const keys = await redis.keys(`${prefix}:*`);
+    const keys = await hosts.redis.keys(`${prefix}:*`);
     expect(keys).toHaveLength(2);
-    for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0);
+    for (const key of keys) expect(await hosts.redis.ttl(key)).toBeGreaterThan(0);
   } finally {
-    await redis.config("SET", "maxmemory", "0");
+    await hosts.redis.config("SET", "maxmemory", "0");
   }
 });
 
 test("ten wrong tokens in a row are all that one address has, over both apps", async () => {
-  const prefix = newPrefix();
-  const [one, other] = [await hostWith(undefined, prefix), await hostWith(undefined, prefix)];
+  const [one, other] = await twoApps();
   const cookie = await one.logIn();
   for (let i = 0; i < 5; i++) {
     expect((await one.call("/api/things", bearer(`wrong ${i}`))).status).toBe(401);
