@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedNumber, wholeNumber } from "./bounds.ts";
 import type { Priority } from "./priority.ts";
 
 export const BATCH_STATES = ["running", "paused", "done", "cancelled"] as const;
@@ -7,8 +8,8 @@ export type BatchState = (typeof BATCH_STATES)[number];
 /** How many times a task is sent before it counts as undelivered. */
 export const MAX_DELIVERY_TRIES = 8;
 
-const count = z.int().min(1).max(100_000);
-const weight = z.number().min(0).max(1_000);
+const count = wholeNumber(1, 100_000);
+const weight = boundedNumber(0, 1_000);
 
 /** `POST /api/batches`: either `count`, or a range to draw from; what is absent comes from the environment. */
 export const batchRequestSchema = z
@@ -16,9 +17,9 @@ export const batchRequestSchema = z
     count: count.optional(),
     min: count.optional(),
     max: count.optional(),
-    waitSeconds: z.number().min(0).max(3_600).optional(),
-    concurrency: z.int().min(1).max(256).optional(),
-    seed: z.int().min(0).max(4_294_967_295).optional(),
+    waitSeconds: boundedNumber(0, 3_600, "seconds").optional(),
+    concurrency: wholeNumber(1, 256).optional(),
+    seed: wholeNumber(0, 4_294_967_295).optional(),
     /** Relative weights; all 1 when absent. */
     mix: z
       .strictObject({ Low: weight, Moderate: weight, Major: weight, Critical: weight })

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { boundedNumber, wholeNumber } from "./bounds.ts";
 import { PRIORITIES } from "./priority.ts";
 
 /** The most tasks that one request may carry. */
@@ -21,18 +22,21 @@ const isoDate = z.iso.datetime({
   error: "must be a date and time such as 2026-01-31T12:00:00Z",
 });
 const args = z.record(z.string(), z.unknown(), { error: "must be an object" });
-const timeoutSeconds = between(0.5, 120, "seconds");
-const retries = z.int({ error: "must be a whole number from 0 to 10" }).min(0).max(10);
-const intervals = z.array(z.number().min(0).max(86_400)).min(1).max(10);
-/** A number with bounds, and one sentence for whatever is wrong with it. */
-function between(min: number, max: number, unit: string) {
-  const error = `must be a number of ${unit} from ${min} to ${max}`;
-  return z.number({ error }).min(min, error).max(max, error);
-}
+const timeoutSeconds = boundedNumber(0.5, 120, "seconds");
+const retries = wholeNumber(0, 10);
+const INTERVALS = "must be an array of 1 to 10 numbers of seconds";
+const intervals = z
+  .array(boundedNumber(0, 86_400, "seconds"), INTERVALS)
+  .min(1, INTERVALS)
+  .max(10, INTERVALS);
+const DESCRIPTION = "must be a text of at most 10,000 characters";
+const AFTER = "must be an array of at most 1,000 taskids";
+const AUTH = "must be an array of two texts: user and password";
 
 const callMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 const webhookMethod = z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]);
-const taskid = z.string().regex(/^[a-z][a-z0-9]{25}$/, "must be a taskid");
+const TASKID = "must be a taskid";
+const taskid = z.string(TASKID).regex(/^[a-z][a-z0-9]{25}$/, TASKID);
 
 const callSchema = z.looseObject({
   url: httpUrl,
@@ -47,7 +51,7 @@ const resultWebhookSchema = z.looseObject({
   method: webhookMethod.optional(),
   headers: z.record(z.string(), z.string()).optional(),
   cookies: z.record(z.string(), z.string()).optional(),
-  auth: z.tuple([z.string(), z.string()]).optional(),
+  auth: z.tuple([z.string(), z.string()], AUTH).optional(),
   timeout: timeoutSeconds.optional(),
   max_retries: retries.optional(),
   retry_intervals: intervals.optional(),
@@ -66,16 +70,16 @@ export const taskSchema = z
     owner: name,
     priority: z.enum(PRIORITIES, { error: "must be Low, Moderate, Major or Critical" }),
     raised_date: isoDate.optional(),
-    description: z.string().max(10_000, "must be a text of at most 10,000 characters").optional(),
+    description: z.string(DESCRIPTION).max(10_000, DESCRIPTION).optional(),
     call: callSchema.optional(),
     handler: name.optional(),
     args: args.optional(),
     max_retries: retries.optional(),
     retry_intervals: intervals.optional(),
-    delay: between(0, 31_536_000, "seconds").optional(),
+    delay: boundedNumber(0, 31_536_000, "seconds").optional(),
     run_at: isoDate.optional(),
-    after: z.array(taskid).max(1_000).optional(),
-    deadline: between(1, 31_536_000, "seconds").optional(),
+    after: z.array(taskid, AFTER).max(1_000, AFTER).optional(),
+    deadline: boundedNumber(1, 31_536_000, "seconds").optional(),
     webhook: resultWebhookSchema.optional(),
   })
   .refine((task) => task.call === undefined || task.handler === undefined, {

@@ -11,7 +11,7 @@ export * from "./operations.ts";
 export { refuseOtherMethods } from "./other-methods.ts";
 export * from "./redis.ts";
 export * from "./run-app.ts";
-export { sendError } from "./send-error.ts";
+export { sendError, sendFieldErrors } from "./send-error.ts";
 export type { Timeouts } from "./timeouts.ts";
 export * from "./web-host.ts";
 export * from "./webhook-secrets.ts";

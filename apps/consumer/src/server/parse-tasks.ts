@@ -5,6 +5,7 @@ import {
   MAX_TASKS_PER_REQUEST,
   MAX_VALUES_PER_REQUEST,
   mayLoseDigits,
+  PLAIN,
   parseExact,
   type Task,
   taskSchema,
@@ -79,7 +80,7 @@ function isTask(json: unknown, prefix: string, walk: Walk, errors: FieldError[])
     errors.push({ path: prefix.replace(/\.$/, ""), message: SHAPE[problem] });
     return false;
   }
-  const result = taskSchema.safeParse(json);
+  const result = taskSchema.safeParse(json, PLAIN);
   if (result.success) return true;
   for (const issue of result.error.issues.slice(0, MAX_ERRORS)) {
     const path = (prefix + issue.path.map(String).join(".")).slice(0, MAX_PATH_CHARS);

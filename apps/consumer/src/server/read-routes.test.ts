@@ -1,5 +1,6 @@
-import type { Summary, TaskPage } from "@taskpulse/contract";
+import type { ErrorBody, Summary, TaskPage } from "@taskpulse/contract";
 import { startRedis, until } from "@taskpulse/test-kit";
+import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
 import { runConsumer } from "../fixtures/running-consumer.ts";
@@ -44,23 +45,61 @@ test("tasks come in pages, newest first, by priority, batch and text", async () 
   expect(filtered.tasks.map((task) => task.id)).toEqual([19, 17, 15, 13, 11, 1]);
 });
 
+const PRIORITY = "Low, Moderate, Major or Critical";
+const STATE = "received, waiting, queued, running, retrying, succeeded, failed or cancelled";
+
 test.each([
-  "limit=0",
-  "limit=201",
-  "limit=ten",
-  "priority=low",
-  "state=lost",
-  "before=1",
-  "batchid=",
-])("GET /api/tasks?%s is refused by name", async (query) => {
-  const { status, body } = await read<{ code: string; errors: { path: string }[] }>(
-    `/api/tasks?${query}`,
+  ["limit=0", "limit must be a whole number from 1 to 200."],
+  ["limit=201", "limit must be a whole number from 1 to 200."],
+  ["limit=ten", "limit must be a whole number from 1 to 200."],
+  ["limit=5&limit=6", "limit must be a whole number from 1 to 200."],
+  ["limit=", "limit must be a whole number from 1 to 200."],
+  ["priority=low", `priority must be ${PRIORITY}.`],
+  ["priority=", `priority must be ${PRIORITY}.`],
+  ["state=lost", `state must be ${STATE}.`],
+  ["before=1", "before must be the `before` of an earlier page."],
+  ["before=1-1&before=1-1", "before must be the `before` of an earlier page."],
+  ["batchid=", "batchid must be one text of 1 to 200 characters."],
+  ["q=a&q=b", "q must be one text of at most 200 characters."],
+  [`q=${"x".repeat(201)}`, "q must be one text of at most 200 characters."],
+])("GET /api/tasks?%s is refused by name, and told what it takes", async (query, reason) => {
+  const { status, body } = await read<ErrorBody>(`/api/tasks?${query}`);
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ code: "invalid_request", reason });
+  expect(body.errors?.map(({ path }) => path)).toEqual([query.split("=")[0]]);
+});
+
+test("whatever the parameters are, the answer is in plain words and names each that is wrong", async () => {
+  const text = fc.oneof(
+    ...[fc.string(), fc.string({ unit: "binary", minLength: 150 }), fc.constant("Low")],
+    ...[fc.double().map(String), fc.integer().map(String), fc.constant("1-1")],
   );
-  expect([status, body.code, body.errors[0]?.path]).toEqual([
-    400,
-    "invalid_request",
-    query.split("=")[0],
-  ]);
+  const names = [
+    "q",
+    "priority",
+    "state",
+    "batchid",
+    "before",
+    "limit",
+    "q[]",
+    "limit[0]",
+    "other",
+  ];
+  const query = fc.array(fc.tuple(fc.constantFrom(...names), text), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom("tasks", "tasks.csv"), query, async (what, pairs) => {
+      const wrong = new URLSearchParams([...pairs, ["limit", "0"]]);
+      const { status, body } = await read<ErrorBody>(`/api/${what}?${wrong}`);
+      expect(status).toBe(400);
+      expect(body.reason).toMatch(/^\w+ must be .+\.$/);
+      expect(body.reason).not.toMatch(/invalid|expected|NaN|too (?:small|big)/i);
+      for (const { path, message } of body.errors ?? []) {
+        expect(names).toContain(path);
+        expect(message).toMatch(/^must be /);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test("nothing lies before the first place in the log", async () => {

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import { PRIORITIES, TASK_STATES } from "@taskpulse/contract";
-import { askStore, refuseOtherMethods, sendError } from "@taskpulse/runtime";
+import { PRIORITIES, readFields, TASK_STATES } from "@taskpulse/contract";
+import { askStore, refuseOtherMethods, sendError, sendFieldErrors } from "@taskpulse/runtime";
 import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
@@ -12,17 +12,23 @@ import { CSV_LIMIT_MS, MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
 const MAX_EXPORTS = 2;
 const TOO_MANY_EXPORTS = `${MAX_EXPORTS} exports are being made already; try again in a moment.`;
 
+const SEARCH = "must be one text of at most 200 characters";
+const BATCHID = "must be one text of 1 to 200 characters";
+const BEFORE = "must be the `before` of an earlier page";
 const filter = {
-  q: z.string().max(200).optional(),
+  q: z.string(SEARCH).max(200, SEARCH).optional(),
   priority: z.enum(PRIORITIES).optional(),
   state: z.enum(TASK_STATES).optional(),
-  batchid: z.string().min(1).max(200).optional(),
+  batchid: z.string(BATCHID).min(1, BATCHID).max(200, BATCHID).optional(),
   before: z
-    .string()
-    .regex(/^\d{1,15}-\d{1,15}$/, "must be the `before` of an earlier page")
+    .string(BEFORE)
+    .regex(/^\d{1,15}-\d{1,15}$/, BEFORE)
     .optional(),
 };
-const limit = (max: number) => z.coerce.number().int().min(1).max(max);
+const limit = (max: number) => {
+  const rule = `must be a whole number from 1 to ${max}`;
+  return z.coerce.number(rule).int(rule).min(1, rule).max(max, rule);
+};
 const pageQuery = z.object({ ...filter, limit: limit(200).default(50) });
 const csvQuery = z.object({ ...filter, limit: limit(MAX_CSV_TASKS).default(MAX_CSV_TASKS) });
 
@@ -37,16 +43,16 @@ export function addReadRoutes(
   refuseOtherMethods(app, "/api/summary", ["GET"]);
 
   app.get("/api/tasks", async (request, reply) => {
-    const query = pageQuery.safeParse(request.query);
-    if (!query.success) return refuseQuery(reply, query.error);
-    return fromStore(reply, () => readTaskPage(redis, keys, query.data));
+    const query = readFields(pageQuery, request.query);
+    if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
+    return fromStore(reply, () => readTaskPage(redis, keys, query.value));
   });
   refuseOtherMethods(app, "/api/tasks", ["GET"]);
 
   app.get("/api/tasks.csv", async (request, reply) => {
-    const query = csvQuery.safeParse(request.query);
-    if (!query.success) return refuseQuery(reply, query.error);
-    const { limit, ...wanted } = query.data;
+    const query = readFields(csvQuery, request.query);
+    if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
+    const { limit, ...wanted } = query.value;
     const deadlineMs = performance.now() + CSV_LIMIT_MS;
     const release = exports.take(deadlineMs);
     if (release === null) {
@@ -75,12 +81,6 @@ export function addReadRoutes(
     }),
   );
   refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);
-}
-
-function refuseQuery(reply: FastifyReply, { issues }: z.ZodError): FastifyReply {
-  const errors = issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  const [first] = errors;
-  return sendError(reply, "invalid_request", `${first?.path}: ${first?.message}.`, errors);
 }
 
 async function fromStore<T>(

@@ -4,6 +4,7 @@ import {
   type FieldError,
   PRIORITIES,
   type ProducerSettings,
+  readFields,
 } from "@taskpulse/contract";
 
 /** What is typed; an empty field leaves the choice to the producer. */
@@ -51,16 +52,13 @@ export function readForm(texts: FormTexts): ReadForm {
       ? undefined
       : Object.fromEntries(PRIORITIES.map((priority) => [priority, numbers[priority] ?? 0])),
   };
-  const parsed = batchRequestSchema.safeParse(
+  const read = readFields(
+    batchRequestSchema,
     Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)),
   );
-  if (parsed.success) return { kind: "valid", request: parsed.data };
-  return {
-    kind: "invalid",
-    errors: toFormErrors(
-      parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
-    ),
-  };
+  return read.kind === "valid"
+    ? { kind: "valid", request: read.value }
+    : { kind: "invalid", errors: toFormErrors(read.errors) };
 }
 
 /** Puts the schema's and the producer's complaints beside their fields. */
@@ -73,7 +71,7 @@ export function toFormErrors(errors: readonly FieldError[]): FormErrors {
   return byField;
 }
 
-/** Zod's words are for programs. */
+/** Shorter than the schema's, as they stand under the field. */
 const SENTENCES: FormErrors = {
   count: "From 1 to 100,000",
   waitSeconds: "From 0 to 3,600 s",

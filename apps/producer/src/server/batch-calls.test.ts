@@ -61,6 +61,35 @@ test.each([
   expect(errors.map(({ path }) => path).sort()).toEqual([...paths].sort());
 });
 
+test("says in plain words what parameters and fields take", async () => {
+  const { batchid } = await producer.start({ count: 1, waitSeconds: 0 });
+  const limit = "limit must be a whole number from 1 to 1000.";
+  for (const [method, path, body, reason] of [
+    ["GET", "/api/batches?limit=x", undefined, limit],
+    ["GET", `/api/batches/${batchid}/outcomes?limit=1&limit=2`, undefined, limit],
+    [
+      ...["GET", `/api/batches/${batchid}/events?tail=-1`, undefined],
+      "tail must be a whole number, 0 or more.",
+    ],
+    [
+      ...["GET", `/api/batches/${batchid}/events?after=x`, undefined],
+      "after must be the id of an event of this stream.",
+    ],
+    ["POST", "/api/batches", [], "The body must be an object."],
+    [
+      ...["POST", "/producetasks", { count: "5", seed: -1 }],
+      "count must be a whole number from 1 to 100000; seed must be a whole number from 0 to 4294967295.",
+    ],
+    [
+      ...["POST", "/api/batches", { a: 1, b: 2, c: 3, d: 4 }],
+      "a is not a known field; b is not a known field; c is not a known field; 1 more.",
+    ],
+  ] as [string, string, unknown, string][]) {
+    const answer = await producer.call(method, path, body);
+    expect(answer).toMatchObject({ status: 400, body: { code: "invalid_request", reason } });
+  }
+});
+
 test("refuses what is not JSON, and other media types", async () => {
   const post = (body: string, type: string) =>
     fetch(`${producer.url}/api/batches`, {

@@ -1,5 +1,11 @@
 import type { BatchOutcomes, ProducerSettings } from "@taskpulse/contract";
-import { askStore, type Logger, refuseOtherMethods, sendError } from "@taskpulse/runtime";
+import {
+  askStore,
+  type Logger,
+  refuseOtherMethods,
+  sendError,
+  sendFieldErrors,
+} from "@taskpulse/runtime";
 import {
   type BatchCommand,
   changeBatch,
@@ -17,7 +23,7 @@ import type { BatchNews } from "./batch-news.ts";
 import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
 import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
 import { type EventsQuery, readEventsQuery, readIdempotencyKey, readLimit } from "./query.ts";
-import { accepted, known, refuse } from "./refusals.ts";
+import { accepted, known } from "./refusals.ts";
 import { acceptJsonOrNothing } from "./request-body.ts";
 
 export interface BatchCallOptions {
@@ -64,7 +70,7 @@ function addCollection(app: FastifyInstance, options: BatchCallOptions): void {
   });
   app.get<{ Querystring: Record<string, unknown> }>("/api/batches", async (request, reply) => {
     const limit = readLimit(request.query);
-    if (limit.kind === "invalid") return refuse(reply, limit.errors);
+    if (limit.kind === "invalid") return sendFieldErrors(reply, limit.errors);
     const answer = await askStore(() => listBatches(redis, keys, limit.value));
     return known(reply, answer) ? reply.send({ batches: answer.value }) : reply;
   });
@@ -98,7 +104,7 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
     { exposeHeadRoute: false },
     async (request, reply) => {
       const query = readEventsQuery(request.query, request.headers["last-event-id"]);
-      if (query.kind === "invalid") return refuse(reply, query.errors);
+      if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
       const batch = await findBatch(request.params.batchid, reply, { redis, keys });
       if (batch === null) return reply;
       const { begin, withTotals } = query.value;
@@ -118,7 +124,7 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
     "/api/batches/:batchid/outcomes",
     async (request, reply) => {
       const limit = readLimit(request.query);
-      if (limit.kind === "invalid") return refuse(reply, limit.errors);
+      if (limit.kind === "invalid") return sendFieldErrors(reply, limit.errors);
       const batch = await findBatch(request.params.batchid, reply, { redis, keys });
       if (batch === null) return reply;
       const answer = await askStore(() => newestOutcomes(batch.view, limit.value, options));
@@ -178,15 +184,15 @@ async function startBatch(
 ): Promise<StoredBatch | null> {
   const read = readBatchRequest(request.body);
   if (read.kind === "invalid") {
-    refuse(reply, read.errors);
+    sendFieldErrors(reply, read.errors);
     return null;
   }
   const key = readIdempotencyKey(request.headers["idempotency-key"]);
   if (key.kind === "invalid") {
-    refuse(reply, key.errors);
+    sendFieldErrors(reply, key.errors);
     return null;
   }
-  const order = toBatchOrder(read.request, settings, key.value);
+  const order = toBatchOrder(read.value, settings, key.value);
   const created = await askStore(() => createBatch(redis, keys, order, Date.now()));
   return known(reply, created) ? findBatch(order.batchid, reply, { redis, keys }) : null;
 }

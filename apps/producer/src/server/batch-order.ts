@@ -1,25 +1,15 @@
 import { createHash, randomInt, randomUUID } from "node:crypto";
-import { type BatchRequest, batchRequestSchema, type FieldError } from "@taskpulse/contract";
+import {
+  type BatchRequest,
+  batchRequestSchema,
+  type ReadFields,
+  readFields,
+} from "@taskpulse/contract";
 import type { BatchOrder } from "@taskpulse/store";
 
-export type ReadRequest =
-  | { kind: "valid"; request: BatchRequest }
-  | { kind: "invalid"; errors: FieldError[] };
-
 /** @param body the parsed JSON; undefined when there was no body, which means: all defaults */
-export function readBatchRequest(body: unknown): ReadRequest {
-  const parsed = batchRequestSchema.safeParse(body === undefined ? {} : body);
-  if (parsed.success) return { kind: "valid", request: parsed.data };
-  const errors = parsed.error.issues.flatMap((issue): FieldError[] => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        path: [...issue.path, key].join("."),
-        message: "is not a known field",
-      }));
-    }
-    return [{ path: issue.path.join("."), message: issue.message }];
-  });
-  return { kind: "invalid", errors };
+export function readBatchRequest(body: unknown): ReadFields<BatchRequest> {
+  return readFields(batchRequestSchema, body === undefined ? {} : body);
 }
 
 export interface BatchDefaults {

@@ -1,6 +1,4 @@
-import type { FieldError } from "@taskpulse/contract";
-
-export type Read<T> = { kind: "valid"; value: T } | { kind: "invalid"; errors: FieldError[] };
+import type { FieldError, ReadFields } from "@taskpulse/contract";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -9,7 +7,7 @@ const MAX_TAIL = 5_000;
 const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
 
 /** `?limit=` of the list of batches. */
-export function readLimit(query: Record<string, unknown>): Read<number> {
+export function readLimit(query: Record<string, unknown>): ReadFields<number> {
   if (query.limit === undefined) return { kind: "valid", value: DEFAULT_LIMIT };
   const limit = wholeNumber(query.limit, 1, MAX_LIMIT);
   return limit === null
@@ -30,13 +28,16 @@ export interface EventsQuery {
 export function readEventsQuery(
   query: Record<string, unknown>,
   lastEventId: string | string[] | undefined,
-): Read<EventsQuery> {
+): ReadFields<EventsQuery> {
   const withTotals = query.totals === "1";
   const after = lastEventId || query.after;
   if (after !== undefined) {
     return typeof after === "string" && EVENT_ID.test(after)
       ? { kind: "valid", value: { begin: { from: "resume", after }, withTotals } }
-      : invalid("Last-Event-ID", "must be the id of an event of this stream");
+      : invalid(
+          lastEventId ? "Last-Event-ID" : "after",
+          "must be the id of an event of this stream",
+        );
   }
   if (query.tail === undefined) {
     return { kind: "valid", value: { begin: { from: "start" }, withTotals } };
@@ -52,7 +53,9 @@ export function readEventsQuery(
  * The `Idempotency-Key` header, which names a start so that it happens once however often it is
  * asked for; null without one.
  */
-export function readIdempotencyKey(header: string | string[] | undefined): Read<string | null> {
+export function readIdempotencyKey(
+  header: string | string[] | undefined,
+): ReadFields<string | null> {
   if (header === undefined) return { kind: "valid", value: null };
   return typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)
     ? { kind: "valid", value: header }

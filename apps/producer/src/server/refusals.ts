@@ -1,4 +1,3 @@
-import type { FieldError } from "@taskpulse/contract";
 import { type StoreAnswer, sendError } from "@taskpulse/runtime";
 import type { BatchChange, BatchCommand } from "@taskpulse/store";
 import type { FastifyReply } from "fastify";
@@ -55,9 +54,4 @@ export function accepted(
     default:
       return change satisfies never;
   }
-}
-
-/** Refuses a request for its fields, all of them named. */
-export function refuse(reply: FastifyReply, errors: FieldError[]): FastifyReply {
-  return sendError(reply, "invalid_request", "A field of the request is wrong.", errors);
 }
