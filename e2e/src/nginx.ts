@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { freePort, until } from "@taskpulse/test-kit";
+import { endWithUs, freePort, until } from "@taskpulse/test-kit";
 import { generate } from "selfsigned";
 
 const EXAMPLE = new URL("../../docs/proxy/nginx.conf", import.meta.url);
@@ -59,6 +59,7 @@ export async function startNginx(
   const child = spawn(nginxPath(), ["-p", folder, "-c", join(folder, "nginx.conf")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
+  endWithUs(child);
   let output = "";
   child.stderr.on("data", (part: Buffer) => {
     output += part;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BatchView, Summary } from "@taskpulse/contract";
-import { freePort, until } from "@taskpulse/test-kit";
+import { endWithUs, freePort, until } from "@taskpulse/test-kit";
 import { parseSecrets, signWebhook } from "@taskpulse/webhook";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -62,6 +62,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    endWithUs(child, "SIGTERM");
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (part: Buffer) => {
         output += part;

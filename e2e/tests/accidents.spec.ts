@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import type { BatchView, TaskOutcome } from "@taskpulse/contract";
-import { until } from "@taskpulse/test-kit";
+import { isAlive, until } from "@taskpulse/test-kit";
 import { boardTotal, textColour } from "../src/board-page.ts";
 import { type Part, type Product, startProduct } from "../src/product.ts";
 
@@ -167,7 +167,7 @@ test("the launcher is killed with SIGKILL: nothing stays behind, nothing is lost
   const parts: Part[] = ["redis", "consumer", "producer"];
   const pids = await Promise.all(parts.map((part) => product.pid(part)));
   await product.kill("launcher", "SIGKILL");
-  await until(() => pids.every((pid) => !isRunning(pid)), {
+  await until(() => pids.every((pid) => !isAlive(pid)), {
     timeoutMs: 15_000,
     what: "all parts to end",
   });
@@ -178,12 +178,3 @@ test("the launcher is killed with SIGKILL: nothing stays behind, nothing is lost
   await board.goto(product.consumer);
   await expectExact(batch, total, board);
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return true;
-}

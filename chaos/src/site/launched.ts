@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { until } from "@taskpulse/test-kit";
+import { endWithUs, until } from "@taskpulse/test-kit";
 import { signalOwn } from "./owned-process.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -41,14 +41,12 @@ export class Launched implements AsyncDisposable {
   /** Starts it, again on the same data if it was there before; resolves when all of it serves. */
   async start(): Promise<void> {
     const before = this.#output.length;
-    const command = [process.execPath, "packages/launcher/bootstrap.mjs", "start"];
-    // A run that is killed must not leave a whole product behind.
-    const [file = "", ...args] = ["setpriv", "--pdeathsig", "TERM", ...command];
-    const child = spawn(file, args, {
+    const child = spawn(process.execPath, ["packages/launcher/bootstrap.mjs", "start"], {
       cwd: ROOT,
       env: { ...this.#options.env, DATA_DIR: this.#options.dataDir, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    endWithUs(child, "SIGTERM");
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (part: Buffer) => {

@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { endWithUs } from "@taskpulse/test-kit";
 
 const APPS = fileURLToPath(new URL("../../../apps", import.meta.url));
 const RESTART_PAUSE_MS = 200;
@@ -70,6 +71,8 @@ export class SideApp implements AsyncDisposable {
         stdio: ["ignore", log, log, "ipc"],
       });
       closeSync(log);
+      // Its channel closes with us, too, but it may be frozen then.
+      endWithUs(child);
       this.#child = child;
       child.once("message", () => {
         hasServed = true;

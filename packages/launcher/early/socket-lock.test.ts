@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { endWithUs } from "@taskpulse/test-kit";
 import { expect, it } from "vitest";
 import { tryLock, waitForLock } from "./socket-lock.mjs";
 
@@ -51,6 +52,7 @@ it("is free as soon as its holder was killed", async () => {
   const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  endWithUs(holder);
   await once(holder.stdout, "data");
   expect((await tryLock(name)).kind).toBe("taken");
   const waiting = waitForLock(name, () => holder.kill("SIGKILL"));

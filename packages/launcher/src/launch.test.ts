@@ -1,9 +1,9 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { freePort, until } from "@taskpulse/test-kit";
+import { freePort, isAlive, until } from "@taskpulse/test-kit";
 import { expect, it } from "vitest";
-import { FixtureRoot, isAlive } from "../fixtures/fixture-root.ts";
+import { FixtureRoot } from "../fixtures/fixture-root.ts";
 import type { Instance } from "./instance-file.ts";
 import { probeRedis } from "./redis-probe.ts";
 

@@ -4,6 +4,7 @@ import { constants, mkdtempSync, rmSync } from "node:fs";
 import { access } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { endWithUs } from "./end-with-us.ts";
 import { freePort } from "./free-port.ts";
 import { pingRedis } from "./ping-redis.ts";
 import { until } from "./until.ts";
@@ -83,16 +84,13 @@ class RedisUnderTest implements TestRedis {
   }
 
   async start(): Promise<void> {
-    const command = [
-      this.#program,
+    const args = [
       ...["--bind", "127.0.0.1", "--port", String(this.port), "--dir", this.dir],
       ...["--appendonly", "yes", "--appendfsync", "always", "--save", ""],
       ...["--maxmemory-policy", "noeviction", ...(this.#options.args ?? [])],
     ];
-    // A test run that is killed must not leave its servers behind.
-    if (process.platform === "linux") command.unshift("setpriv", "--pdeathsig", "KILL");
-    const [file = "", ...args] = command;
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(this.#program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    endWithUs(child);
     this.#child = child;
     this.#printed = "";
     for (const stream of [child.stdout, child.stderr]) {
