@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { keepSubscribed } from "./keep-subscribed.ts";
 import type { Logger } from "./logger.ts";
 
 /** How long a command may go unanswered before the connection counts as dead, in ms. */
@@ -44,7 +45,9 @@ export function connectRedis({ url, name, log, role = "commands" }: RedisOptions
     maxLoadingRetryTime: LOADING_LOOK_MS,
     reconnectOnError: (error) => /READONLY|UNBLOCKED/.test(error.message),
     ...(role === "waits" ? {} : { socketTimeout: SILENCE_MS }),
+    autoResubscribe: false,
   });
+  if (role === "listens") keepSubscribed(redis);
   reportOutages(redis, name, log);
   if (role !== "waits") keepAsking(redis);
   return redis;
