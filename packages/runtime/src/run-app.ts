@@ -42,7 +42,9 @@ export async function runApp(
 
   try {
     const app = await start(context);
-    process.send?.({ type: "ready" });
+    process.send?.({ type: "ready" }, () => {
+      // The launcher may have gone meanwhile; "disconnect" says so.
+    });
     log.debug("ready");
     await stopping;
     setTimeout(() => {
