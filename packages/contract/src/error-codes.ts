@@ -46,10 +46,14 @@ export const ERROR_CODES = {
     status: 409,
     meaning: "The batch has ended, or has nothing to send again, so this can't be done to it.",
   },
-  body_too_large: { status: 413, meaning: "The body is larger than 1 MiB." },
+  body_too_large: {
+    status: 413,
+    meaning: "The body is larger than 1 MiB, or a form at /login than 4 KiB.",
+  },
   unsupported_media_type: {
     status: 415,
-    meaning: "The body is not sent as application/json, or it is compressed.",
+    meaning:
+      "The body is not sent as application/json, at /login not as a form, or it is compressed.",
   },
   expectation_failed: {
     status: 417,

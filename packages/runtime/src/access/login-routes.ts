@@ -1,5 +1,5 @@
 import { ERROR_CODES } from "@taskpulse/contract";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { refuseOtherMethods } from "../other-methods.ts";
 import type { Access, Visitor } from "./access.ts";
 import { sendRefusal } from "./access-hook.ts";
@@ -10,6 +10,19 @@ import { forgottenSession } from "./sessions.ts";
 
 const MOST_BYTES = 4_096;
 const FORM = "application/x-www-form-urlencoded";
+
+const TOO_LARGE: Refusal = {
+  code: "body_too_large",
+  reason: `The form is larger than ${MOST_BYTES} bytes.`,
+};
+const NO_FORM: Refusal = {
+  code: "unsupported_media_type",
+  reason: `Send the form as ${FORM}.`,
+};
+const NOT_ONE_TOKEN: Refusal = {
+  code: "invalid_request",
+  reason: "token must come once, as one text: neither repeated nor as token[].",
+};
 
 export type RenderPage = (
   request: FastifyRequest,
@@ -35,6 +48,18 @@ export function addLoginRoutes(
       (_request, body, done) => done(null, new URLSearchParams(String(body))),
     );
     const config = { access: "login" } as const;
+    scope.setErrorHandler((error: FastifyError, request, reply) => {
+      switch (error.code) {
+        case "FST_ERR_CTP_BODY_TOO_LARGE":
+          // Its rest is not read.
+          reply.raw.setHeader("connection", "close");
+          return refuse(request, reply, TOO_LARGE, "/");
+        case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+          return refuse(request, reply, NO_FORM, "/");
+        default:
+          throw error;
+      }
+    });
 
     if (renderPage !== null) {
       scope.get<{ Querystring: { next?: unknown } }>("/login", { config }, (request, reply) => {
@@ -49,15 +74,14 @@ export function addLoginRoutes(
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       const next = nextPath(form.get("next"));
       if (!access.isGuarded) return reply.redirect(next, 303);
-      const outcome = await access.logIn(request.raw, form.get("token") ?? "");
+      const token = tokenOf(form);
+      if (token === null) return refuse(request, reply, NOT_ONE_TOKEN, next);
+      const outcome = await access.logIn(request.raw, token);
       switch (outcome.kind) {
         case "right":
           return reply.header("set-cookie", outcome.cookie).redirect(next, 303);
-        case "refused": {
-          const asksForPage = (request.headers.accept ?? "").includes("text/html");
-          if (renderPage === null || !asksForPage) return sendRefusal(reply, outcome);
-          return renderPage(request, reply, () => showProblem(request, reply, outcome, next));
-        }
+        case "refused":
+          return refuse(request, reply, outcome, next);
         default:
           return outcome satisfies never;
       }
@@ -72,6 +96,21 @@ export function addLoginRoutes(
     });
     refuseOtherMethods(scope, "/logout", ["POST"]);
   });
+
+  /** A browser is shown the form again, and why. */
+  function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal, next: string) {
+    const asksForPage = (request.headers.accept ?? "").includes("text/html");
+    return renderPage === null || !asksForPage
+      ? sendRefusal(reply, refusal)
+      : renderPage(request, reply, () => showProblem(request, reply, refusal, next));
+  }
+}
+
+/** Null when there is more than one, or none that is one text; empty when there is none at all. */
+function tokenOf(form: URLSearchParams): string | null {
+  const tokens = form.getAll("token");
+  const isList = [...form.keys()].some((name) => name.startsWith("token["));
+  return isList || tokens.length > 1 ? null : (tokens[0] ?? "");
 }
 
 function isIn(visitor: Visitor | null): boolean {
