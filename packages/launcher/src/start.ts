@@ -1,8 +1,10 @@
+import { networkInterfaces } from "node:os";
 import { join, relative } from "node:path";
 import { type Config, httpOrigin } from "@taskpulse/runtime/config";
 import { complain, duration, say, step } from "../early/screen.mjs";
 import { build } from "./build.ts";
 import { lockDataDir } from "./data-dir.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { EmbeddedRedis } from "./embedded-redis.ts";
 import { exposureWarnings } from "./exposure.ts";
 import { checkExternalRedis, withoutPassword } from "./external-redis.ts";
@@ -92,10 +94,12 @@ function tellReady(
   const data = relative(process.cwd(), config.dataDir);
   const where =
     redis.shownUrl ?? `${redis.url}, its data in ${data.startsWith("..") ? config.dataDir : data}`;
+  const others = elsewhere(config, networkInterfaces());
+  const listening = others === null ? "" : `  Listening        ${others}\n`;
   say(`
   Tasks Producer   ${producer}
   Tasks Consumer   ${consumer}
-  Redis            ${where}
+${listening}  Redis            ${where}
 
   Ready in ${duration(Date.now() - startedAt)}. Ctrl-C stops everything in order.
 `);

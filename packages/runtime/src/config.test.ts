@@ -157,6 +157,18 @@ test("an IPv6 host stands in brackets", () => {
   expect(httpOrigin("::1", 5000)).toBe("http://[::1]:5000");
 });
 
+test.each([
+  ["0.0.0.0", "http://127.0.0.1"],
+  ["::ffff:0.0.0.0", "http://127.0.0.1"],
+  ["::", "http://localhost"],
+  ["0:0:0:0:0:0:0:0", "http://localhost"],
+])("HOST=%s means every interface, and %s can be opened", (host, origin) => {
+  const config = loadConfig({ HOST: host, ADMIN_TOKEN: "correct-horse-battery" });
+  expect(httpOrigin(config.host, 5000)).toBe(`${origin}:5000`);
+  expect(config.publicUrl).toBe(`${origin}:5001`);
+  expect(config.webhookReceiverUrl).toBe(`${origin}:5001/consumetasks`);
+});
+
 /** The old name of another variable. */
 const UNLISTED = ["BROKER_URL"];
 

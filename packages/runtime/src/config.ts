@@ -211,9 +211,26 @@ export function loadConfig(
   });
 }
 
-/** `http://host:port`, an IPv6 host in brackets (RFC 3986, section 3.2.2). */
+/**
+ * Where what listens on `host` can be opened from this machine: `http://host:port`, an IPv6 host in
+ * brackets (RFC 3986, section 3.2.2). An address that means every interface is none to connect to.
+ */
 export function httpOrigin(host: string, portNumber: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${portNumber}`;
+  const openable = { one: host, ipv4: "127.0.0.1", all: "localhost" }[interfacesOf(host)];
+  return `http://${inUrl(openable)}:${portNumber}`;
+}
+
+/** On what one listens with this `host`: one address, every IPv4 one (0.0.0.0), or all (::). */
+export function interfacesOf(host: string): "one" | "ipv4" | "all" {
+  const url = `http://${inUrl(host)}`;
+  // There are many ways to write an address, and one in a URL.
+  const written = URL.canParse(url) ? new URL(url).hostname : host;
+  if (written === "[::]") return "all";
+  return written === "0.0.0.0" || written === "[::ffff:0:0]" ? "ipv4" : "one";
+}
+
+function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 export function isLoopback(host: string): boolean {
