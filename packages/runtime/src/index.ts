@@ -2,6 +2,7 @@ export { Access, type AccessOptions, type Admission, type Visitor } from "./acce
 export { clientNetwork } from "./access/client-network.ts";
 export type { Refusal } from "./access/refusal.ts";
 export * from "./ask-store.ts";
+export * from "./bare-answer.ts";
 export * from "./config.ts";
 export * from "./connections.ts";
 export * from "./live-secrets.ts";

@@ -15,7 +15,7 @@ import { z } from "zod";
 import type { LogWatch } from "./log-watch.ts";
 import { MsgDialect } from "./msg-dialect.ts";
 import { SlowClients } from "./slow-clients.ts";
-import { guardNamespace } from "./socket-access.ts";
+import { guardHandshakes, guardNamespace } from "./socket-access.ts";
 
 /** Every path of Socket.IO begins so. */
 export const SOCKET_PATH = "/socket.io/";
@@ -65,13 +65,9 @@ export function createBoardSockets(options: BoardSocketsOptions): BoardSockets {
     destroyUpgrade: false,
     maxHttpBufferSize: 65_536,
     connectTimeout: JOIN_WITHIN_MS,
-    // A page of another site could otherwise open a socket with the reader's cookie.
-    allowRequest: (request, answer) => {
-      const refusal = access.changeRefusal(request);
-      answer(refusal?.reason, refusal === null);
-    },
     adapter: createAdapter(options.publish, options.subscribe, { key: `${keys.meta}:io` }),
   });
+  guardHandshakes(access, io.engine);
   // Also the default namespace, which nobody uses.
   guardNamespace(access, io.of("/"));
   io.on("new_namespace", (namespace) => guardNamespace(access, namespace));

@@ -8,6 +8,7 @@ import { Redis } from "ioredis";
 import { Server } from "socket.io";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { rawConnection } from "../fixtures/raw-connection.ts";
 import { type RunningConsumer, runConsumer } from "../fixtures/running-consumer.ts";
 import { guardNamespace } from "./socket-access.ts";
 
@@ -93,6 +94,45 @@ test.each([
     expect(outcome).toBeInstanceOf(Error);
     expect(outcome).not.toHaveProperty("data.code");
   }
+});
+
+test.each([
+  ["another site", "origin: https://evil.example", "cross_site"],
+  ["another site, as the browser says", "sec-fetch-site: cross-site", "cross_site"],
+  ["a name that is not ours", null, "host_not_allowed"],
+])(
+  "a handshake of %s is answered 403 with the error body, over both",
+  async (_what, header, code) => {
+    const host = `host: ${header === null ? "evil.example" : `127.0.0.1:${consumer.port}`}`;
+    const lines = [host, ...(header === null ? [] : [header])];
+    const upgrade = [
+      ...["connection: Upgrade", "upgrade: websocket", "sec-websocket-version: 13"],
+      "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
+    for (const [transport, more] of [
+      ["polling", []],
+      ["websocket", upgrade],
+    ] as const) {
+      using client = await rawConnection(consumer.port);
+      const target = `GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1`;
+      await client.write(`${[target, ...lines, ...more].join("\r\n")}\r\n\r\n`);
+      const [head = "", body = ""] = (await client.untilClosed()).split("\r\n\r\n");
+      expect(head, transport).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n/);
+      expect(head).toMatch(/^content-type: application\/json; charset=utf-8$/im);
+      expect(JSON.parse(body)).toEqual({ status: "failure", code, reason: expect.any(String) });
+    }
+  },
+);
+
+test("a refused handshake whose sender resets the connection does no harm", async () => {
+  for (let i = 0; i < 20; i++) {
+    const client = await rawConnection(consumer.port);
+    await client.write(
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    );
+    client.socket.resetAndDestroy();
+  }
+  expect((await fetch(`${consumer.origin}/healthz`)).status).toBe(200);
 });
 
 test("a board is closed when its session is signed out, and not let in again", async () => {

@@ -1,6 +1,13 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorCode } from "@taskpulse/contract";
-import type { Access, Admission, Visitor } from "@taskpulse/runtime";
-import type { Namespace, Socket } from "socket.io";
+import {
+  type Access,
+  type Admission,
+  answerWithError,
+  endWithError,
+  type Visitor,
+} from "@taskpulse/runtime";
+import type { Namespace, Server, Socket } from "socket.io";
 
 /** Reaches the client as `connect_error`, with `data`. */
 class SocketRefused extends Error {
@@ -10,6 +17,22 @@ class SocketRefused extends Error {
     super(data.reason);
     this.data = data;
   }
+}
+
+/**
+ * Refuses what other sites cause before Engine.IO looks at it: a page of another site could otherwise
+ * open a socket with the reader's cookie. Engine.IO itself answers a refused WebSocket with 400 and text.
+ */
+export function guardHandshakes(access: Access, engine: Server["engine"]): void {
+  // For a WebSocket the response is one of Engine.IO's that can't answer.
+  engine.use((request: IncomingMessage, response: unknown, next: () => void) => {
+    const refusal = access.changeRefusal(request);
+    if (refusal === null) return next();
+    const { code, reason } = refusal;
+    if (response instanceof ServerResponse) return answerWithError(response, code, reason);
+    request.socket.on("error", () => request.socket.destroy());
+    endWithError(request.socket, code, reason);
+  });
 }
 
 /**
