@@ -35,7 +35,7 @@ test("the first of a reason is told at once, a flood once per interval, and quie
 
 test("at the end, what was counted is told", () => {
   const { log, notices } = newNotices();
-  for (let i = 0; i < 3; i++) notices.tell("wrong", "wrong ones came", "10.0.0.1");
+  for (let i = 0; i < 3; i++) notices.tell("wrong", "wrong ones came", "::ffff:10.0.0.1");
   notices[Symbol.dispose]();
   expect(log.lines()).toMatchObject([{ count: 1 }, { count: 2, addresses: ["10.0.0.1"] }]);
   expect(vi.getTimerCount()).toBe(0);

@@ -2,6 +2,8 @@ import type { Logger } from "./logger.ts";
 
 const EVERY_MS = 60_000;
 const MOST_ADDRESSES = 10;
+/** How a socket that listens on both shows IPv4 clients. */
+const IPV4_AS_IPV6 = /^::ffff:(?=[\d.]+$)/;
 
 interface Untold {
   sentence: string;
@@ -34,7 +36,9 @@ export class Notices implements Disposable {
     const untold = this.#untold.get(reason) ?? { sentence, count: 0, addresses: new Set() };
     this.#untold.set(reason, untold);
     untold.count += 1;
-    if (untold.addresses.size < MOST_ADDRESSES) untold.addresses.add(address || "unknown");
+    if (untold.addresses.size < MOST_ADDRESSES) {
+      untold.addresses.add(address.replace(IPV4_AS_IPV6, "") || "unknown");
+    }
     if (!this.#timers.has(reason)) this.#write(reason);
   }
 
