@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Task } from "@taskpulse/contract";
 import { tcpProxy, until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
@@ -93,17 +94,18 @@ test("many concurrent repeats of overlapping arrays count once", async () => {
 
 test("a frozen Redis: told within two seconds, nothing piles up, and it goes on by itself", async () => {
   using commit = new GroupCommit(redis, keys, { maxWaitingTasks: 50 });
+  // Timers go off in the order of their times, however busy the machine is.
+  const add = (count: number) =>
+    Promise.race([commit.add(tasks(count)), sleep(2_000, { kind: "late" }, { ref: false })]);
   await store.server.kill("SIGSTOP");
-  const began = Date.now();
   try {
-    const first = commit.add(tasks(1));
+    const first = add(1);
     await until(() => commit.waitingTasks === 0);
-    const second = commit.add(tasks(2));
+    const second = add(2);
     await until(() => commit.waitingTasks === 0);
-    const third = commit.add(tasks(50));
+    const third = add(50);
     expect(await commit.add(tasks(1))).toEqual({ kind: "overloaded" });
     for (const outcome of [first, second, third]) expect((await outcome).kind).toBe("unavailable");
-    expect(Date.now() - began).toBeLessThan(2_000);
     expect(commit.waitingTasks).toBe(0);
   } finally {
     await store.server.kill("SIGCONT");

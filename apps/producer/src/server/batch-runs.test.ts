@@ -58,9 +58,13 @@ test("sends at most `concurrency` at once", async () => {
   await using receiver = await captureServer();
   let open = 0;
   let most = 0;
+  const full = Promise.withResolvers<void>();
   receiver.answer(async () => {
     open += 1;
     most = Math.max(most, open);
+    if (open === 4) full.resolve();
+    // However slowly the first ones come, all four are there before one is answered.
+    await full.promise;
     await new Promise((resolve) => setTimeout(resolve, 5));
     open -= 1;
     return {};
