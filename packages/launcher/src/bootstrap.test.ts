@@ -118,12 +118,14 @@ it("installs once, and again only when a manifest has changed", async () => {
 
 it("lets one install while another that starts with it waits", async () => {
   using checkout = new Checkout();
-  checkout.tools("sleep 0.5");
+  checkout.tools(`while [ ! -e ${checkout.root}/go ]; do sleep 0.05; done`);
   const runs = [checkout.run(["start"]), checkout.run(["start"])];
+  const waiting = () => runs.filter(({ printed }) => printed.includes("waiting for it"));
+  await until(() => waiting().length > 0, { what: "the second one to wait" });
+  checkout.write("go", "");
   expect(await Promise.all(runs.map(({ exited }) => exited))).toEqual([0, 0]);
   expect(checkout.installs()).toBe(1);
-  const waited = runs.filter(({ printed }) => printed.includes("waiting for it"));
-  expect(waited).toHaveLength(1);
+  expect(waiting()).toHaveLength(1);
 });
 
 it("refuses an old Node.js, a missing npm, a failing install, each in a sentence", async () => {
