@@ -5,7 +5,7 @@ import type { z } from "zod";
  * name of a field: `limit` + `must be a whole number from 1 to 200`. A rule that a schema brings
  * itself comes first; this is what is said where it brings none.
  */
-export function inPlainWords(issue: z.core.$ZodRawIssue): string {
+function inPlainWords(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return `must be ${KINDS[issue.expected] ?? "of another kind"}`;
