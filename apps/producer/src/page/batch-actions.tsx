@@ -5,7 +5,7 @@ import { Button, classNames, formatCount, toast } from "@taskpulse/ui";
 import { Pause, Play, RotateCw, Square } from "lucide-react";
 import { useState } from "react";
 import { callApi } from "./api.ts";
-import { hasEnded } from "./page-model.ts";
+import { hasEnded } from "./followed-batch.ts";
 
 type Command = "pause" | "resume" | "cancel" | "retry";
 

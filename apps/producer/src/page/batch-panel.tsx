@@ -5,8 +5,9 @@ import { EmptyState, Notice, SignInLink, shortId } from "@taskpulse/ui";
 import { ExternalLink } from "lucide-react";
 import { BatchActions } from "./batch-actions.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
+import { hasEnded } from "./followed-batch.ts";
 import { OutcomeLines } from "./outcome-lines.tsx";
-import { hasEnded, type PageModel, type PageView } from "./page-model.ts";
+import type { PageModel, PageView } from "./page-model.ts";
 import { troubleWords } from "./trouble-words.ts";
 
 export interface BatchPanelProps {

@@ -10,8 +10,8 @@ import {
   useNow,
 } from "@taskpulse/ui";
 import type { ReactNode } from "react";
+import { hasEnded } from "./followed-batch.ts";
 import type { Pace } from "./pace.ts";
-import { hasEnded } from "./page-model.ts";
 
 export interface BatchProgressProps {
   batch: BatchView;

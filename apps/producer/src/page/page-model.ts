@@ -1,27 +1,23 @@
 import type { BatchView } from "@taskpulse/contract";
 import { callApi } from "./api.ts";
-import { BatchFeed } from "./batch-feed.ts";
+import { DrawPace } from "./draw-pace.ts";
+import { FollowedBatch, type FollowState } from "./followed-batch.ts";
 import { LISTED_BATCHES, type PageStart } from "./load-page.ts";
-import { type Outcome, OutcomeList, type OutcomeListView } from "./outcome-list.ts";
-import { isDelivered } from "./outcome-words.ts";
-import { Pace } from "./pace.ts";
+import type { Outcome, OutcomeListView } from "./outcome-list.ts";
+import type { Pace } from "./pace.ts";
 
 /** Whether what is shown of the batch is current. */
 export type Connection =
-  | { kind: "connecting" }
-  | { kind: "live" }
-  | { kind: "reconnecting"; since: number }
+  | FollowState
   /** The producer is there, and can't read its store. */
   | { kind: "away"; since: number }
   /** The producer no longer knows this reader. */
-  | { kind: "signed-out" }
-  /** The batch has ended and everything of it is here. */
-  | { kind: "complete" };
+  | { kind: "signed-out" };
 
-/** What the page shows; a new object at most once per animation frame, in a flood ten times a second. */
+/** What the page shows; a new object whenever it is drawn. */
 export interface PageView {
   batch: BatchView | null;
-  /** Null when the list could not be read. */
+  /** Newest first. */
   batches: readonly BatchView[];
   lines: OutcomeListView;
   connection: Connection;
@@ -31,53 +27,47 @@ export interface PageView {
 
 const LOOK_EVERY_MS = 5_000;
 const LOOK_EVERY_WHILE_AWAY_MS = 1_000;
-/** Failures closer together than this are one trouble, whatever is delivered in between. */
-const TROUBLE_HOLDS_MS = 1_500;
-/** More outcomes than this between two drawings are a flood: nobody reads it line by line. */
-const FLOOD = 30;
-const FLOOD_DRAWS_EVERY_MS = 100;
 
-/** Owns everything live on the page: the shown batch's events and the list of batches. */
+/** Owns everything live on the page: which batch is shown, the list of batches, and who may see it. */
 export class PageModel {
-  readonly pace = new Pace();
-  readonly #lines = new OutcomeList();
-  #batch: BatchView | null;
+  readonly #followed: FollowedBatch;
+  readonly #drawing = new DrawPace(() => this.#draw());
   #batches: readonly BatchView[];
-  #connection: Connection = { kind: "connecting" };
-  #trouble: Outcome | null = null;
-  #troubleAt = 0;
   #awaySince: number | null;
   #signedOut = false;
   /** Asked for by the page's address, and not read yet as the store is away. */
   #missed: string | null;
   /** The reader chose this batch: a newer one does not take its place. */
   #pinned: boolean;
-  /** What the server rendered of the batch; null once something newer was asked for. */
-  #rendered: PageStart["lines"];
-  #feed: BatchFeed | null = null;
   #view: PageView;
-  #frame = 0;
-  #draws: ReturnType<typeof setTimeout> | undefined;
-  #drawnAt = 0;
-  #sinceDrawn = 0;
-  #flood = false;
   #started = false;
   #looking = false;
   #lookedAt = 0;
   readonly #listeners = new Set<() => void>();
 
   constructor({ batch, batches, lines, away, pinned, missed, at }: PageStart) {
-    this.#batch = batch;
-    this.#rendered = lines;
-    for (const outcome of lines?.outcomes ?? []) this.#lines.add(outcome);
-    this.#trouble = troubleIn(lines?.outcomes.at(-1));
-    if (batch !== null && hasEnded(batch) && lines !== null)
-      this.#connection = { kind: "complete" };
+    this.#followed = new FollowedBatch(
+      { batch, lines },
+      {
+        changed: () => this.#publish(),
+        arrived: () => this.#drawing.count(),
+        store: (reach) => {
+          this.#awaySince = reach === "away" ? (this.#awaySince ?? Date.now()) : null;
+          this.#publish();
+        },
+        done: () => void this.refresh(),
+        lost: () => void this.refresh(),
+      },
+    );
     this.#batches = batches;
     this.#awaySince = away ? at : null;
     this.#missed = missed;
     this.#pinned = pinned;
     this.#view = this.#compose();
+  }
+
+  get pace(): Pace {
+    return this.#followed.pace;
   }
 
   /** For `useSyncExternalStore`. */
@@ -91,8 +81,7 @@ export class PageModel {
   /** Goes live; the returned function stops and closes everything. */
   start(): () => void {
     this.#started = true;
-    if (this.#rendered === null) this.#follow();
-    else if (this.#connection.kind !== "complete") this.#listen(this.#rendered.lastEventId);
+    this.#followed.start();
     const ends = new AbortController();
     const look = () => {
       if (document.visibilityState === "visible") void this.refresh();
@@ -106,34 +95,26 @@ export class PageModel {
       this.#started = false;
       ends.abort();
       clearInterval(timer);
-      clearTimeout(this.#draws);
-      this.#draws = undefined;
-      cancelAnimationFrame(this.#frame);
-      this.#frame = 0;
-      this.#feed?.[Symbol.dispose]();
-      this.#feed = null;
+      this.#drawing.stop();
+      this.#followed[Symbol.dispose]();
     };
   }
 
   /** Shows a batch that was just made here. */
   show(batch: BatchView): void {
     this.#pinned = false;
-    this.#batch = batch;
     this.#batches = [batch, ...this.#batches].slice(0, LISTED_BATCHES);
     this.#awaySince = null;
-    this.#follow();
+    this.#followed.follow(batch);
   }
 
-  /** Takes what a command answered; follows the batch again if it had ended. */
+  /** Takes what a command answered. */
   update(batch: BatchView): void {
-    const ended = this.#connection.kind === "complete";
-    this.#batch = batch;
-    if (ended && !hasEnded(batch)) this.#follow();
-    else this.#publish();
+    this.#followed.update(batch);
   }
 
   readonly tryNow = (): void => {
-    this.#feed?.tryNow();
+    this.#followed.tryNow();
     void this.refresh();
   };
 
@@ -150,33 +131,33 @@ export class PageModel {
       this.leave();
       return;
     }
+    const followed = this.#followed;
     if (!list.ok) {
       if (list.status === 503) this.#awaySince ??= Date.now();
       // Nothing answers at all: the batch's feed tells of that.
-      else if (this.#batch !== null) this.#awaySince = null;
+      else if (followed.batch !== null) this.#awaySince = null;
       this.#publish();
       return;
     }
     this.#awaySince = null;
     if (this.#signedOut) {
       this.#signedOut = false;
-      this.#follow();
+      followed.follow(followed.batch);
     }
     if (missed !== null) {
-      this.#batch = missed;
       this.#pinned = true;
-      this.#follow();
+      followed.follow(missed);
     }
-    this.#feed?.tryNow();
+    followed.tryNow();
     this.#batches = list.value.batches;
     const [newest] = this.#batches;
-    const shown = this.#batches.find(({ batchid }) => batchid === this.#batch?.batchid);
-    const free = this.#batch === null || (this.#connection.kind === "complete" && !this.#pinned);
-    if (free && newest !== undefined && newest.batchid !== this.#batch?.batchid) {
-      this.#batch = newest;
-      this.#follow();
-    } else if (shown !== undefined && this.#connection.kind === "complete") {
-      this.update(shown);
+    const complete = followed.state.kind === "complete";
+    const shown = this.#batches.find(({ batchid }) => batchid === followed.batch?.batchid);
+    const free = followed.batch === null || (complete && !this.#pinned);
+    if (free && newest !== undefined && newest.batchid !== followed.batch?.batchid) {
+      followed.follow(newest);
+    } else if (shown !== undefined && complete) {
+      followed.update(shown);
     } else {
       this.#publish();
     }
@@ -185,9 +166,7 @@ export class PageModel {
   /** The reader is signed out; looks on, as they may sign in in another tab. */
   leave(): void {
     this.#signedOut = true;
-    this.#feed?.[Symbol.dispose]();
-    this.#feed = null;
-    this.pace.reset();
+    this.#followed.letGo();
     this.#publish();
   }
 
@@ -198,111 +177,23 @@ export class PageModel {
     return one.ok ? one.value : null;
   }
 
-  /** Shows the batch afresh, from its newest events on. */
-  #follow(): void {
-    if (!this.#started) return;
-    this.#rendered = null;
-    this.#lines.clear();
-    this.#trouble = null;
-    this.#connection = { kind: "connecting" };
-    this.#listen("");
-  }
-
-  #listen(after: string): void {
-    this.#feed?.[Symbol.dispose]();
-    this.#feed = null;
-    this.pace.reset();
-    const batch = this.#batch;
-    if (batch !== null) {
-      this.#count(batch);
-      this.#feed = new BatchFeed(batch.batchid, after, {
-        task: (outcome) => this.#arrived(outcome),
-        attempt: (outcome) => this.#arrived(outcome),
-        totals: (totals) => {
-          this.#batch = totals;
-          this.#count(totals);
-          this.#publish();
-        },
-        store: (reach) => {
-          this.#awaySince = reach === "away" ? (this.#awaySince ?? Date.now()) : null;
-          this.pace.reset();
-          this.#publish();
-        },
-        done: () => {
-          this.#connection = { kind: "complete" };
-          this.#publish();
-          void this.refresh();
-        },
-        opened: () => {
-          this.#connection = { kind: "live" };
-          this.#publish();
-        },
-        lost: () => {
-          if (this.#connection.kind === "reconnecting") return;
-          this.#connection = { kind: "reconnecting", since: Date.now() };
-          this.pace.reset();
-          this.#publish();
-          // An event stream does not tell why it was refused.
-          void this.refresh();
-        },
-      });
-    }
-    this.#publish();
-  }
-
-  #arrived(outcome: Outcome): void {
-    this.#lines.add(outcome);
-    this.#sinceDrawn += 1;
-    const trouble = troubleIn(outcome);
-    const now = Date.now();
-    if (trouble !== null || now - this.#troubleAt > TROUBLE_HOLDS_MS) this.#trouble = trouble;
-    if (trouble !== null) this.#troubleAt = now;
-    this.#publish();
-  }
-
-  #count({ delivered, failed }: BatchView): void {
-    this.pace.add(delivered + failed, Date.now());
-  }
-
   #publish(): void {
-    if (this.#frame !== 0 || this.#draws !== undefined || !this.#started) return;
-    const wait = this.#flood ? this.#drawnAt + FLOOD_DRAWS_EVERY_MS - performance.now() : 0;
-    if (wait > 0) this.#draws = setTimeout(() => this.#draw(), wait);
-    else this.#draw();
+    if (this.#started) this.#drawing.request();
   }
 
   #draw(): void {
-    this.#draws = undefined;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#drawnAt = performance.now();
-      this.#flood = this.#sinceDrawn > FLOOD;
-      this.#sinceDrawn = 0;
-      this.#view = this.#compose();
-      for (const listener of this.#listeners) listener();
-    });
+    this.#view = this.#compose();
+    for (const listener of this.#listeners) listener();
   }
 
   #compose(): PageView {
-    return {
-      batch: this.#batch,
-      batches: this.#batches,
-      lines: this.#lines.view,
-      connection: this.#shownConnection(),
-      trouble: this.#trouble,
-    };
+    const { batch, lines, trouble } = this.#followed;
+    return { batch, batches: this.#batches, lines, connection: this.#connection(), trouble };
   }
 
-  #shownConnection(): Connection {
+  #connection(): Connection {
     if (this.#signedOut) return { kind: "signed-out" };
-    return this.#awaySince === null ? this.#connection : { kind: "away", since: this.#awaySince };
+    const since = this.#awaySince;
+    return since === null ? this.#followed.state : { kind: "away", since };
   }
-}
-
-function troubleIn(newest: Outcome | undefined): Outcome | null {
-  return newest === undefined || isDelivered(newest) ? null : newest;
-}
-
-export function hasEnded({ state }: BatchView): boolean {
-  return state === "done" || state === "cancelled";
 }

@@ -1,6 +1,7 @@
 import type { ProducerSettings } from "@taskpulse/contract";
 import { countOf } from "@taskpulse/ui";
-import { hasEnded, type PageView } from "./page-model.ts";
+import { hasEnded } from "./followed-batch.ts";
+import type { PageView } from "./page-model.ts";
 import { troubleWords } from "./trouble-words.ts";
 
 /** What is read out when it changes: states, not the numbers that move all the time. */

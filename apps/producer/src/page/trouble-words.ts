@@ -1,5 +1,6 @@
 import { MAX_DELIVERY_TRIES, type ProducerSettings } from "@taskpulse/contract";
-import { hasEnded, type PageView } from "./page-model.ts";
+import { hasEnded } from "./followed-batch.ts";
+import type { PageView } from "./page-model.ts";
 
 export interface TroubleWords {
   /** What is wrong. */
