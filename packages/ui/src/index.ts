@@ -21,6 +21,7 @@ export * from "./skeleton.tsx";
 export * from "./theme.tsx";
 export * from "./toaster.tsx";
 export * from "./tooltip.tsx";
+export * from "./use-element-width.ts";
 export * from "./use-follow.ts";
 export * from "./use-hydrated.ts";
 export * from "./use-now.ts";

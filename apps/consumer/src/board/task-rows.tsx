@@ -1,14 +1,13 @@
 "use client";
 
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { classNames, formatCount, useHydrated } from "@taskpulse/ui";
+import { classNames, formatCount, useElementWidth, useHydrated } from "@taskpulse/ui";
 import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { AwaitedRows, awaitsRows } from "./awaited-rows.tsx";
 import { ListFooter } from "./list-footer.tsx";
 import type { TaskListView } from "./task-list.ts";
 import { TaskRow } from "./task-row.tsx";
-import { useElementWidth } from "./use-element-width.ts";
 
 const ROW_HEIGHT = 34;
 const TALL_ROW_HEIGHT = 52;

@@ -1,12 +1,11 @@
 "use client";
 
-import { countOf, useHydrated } from "@taskpulse/ui";
+import { countOf, useElementWidth, useHydrated } from "@taskpulse/ui";
 import { useRef } from "react";
 import { FollowedLines } from "./followed-lines.tsx";
 import { type LineShape, lineShape } from "./line-shape.ts";
 import { OutcomeLine } from "./outcome-line.tsx";
 import type { Outcome, OutcomeListView } from "./outcome-list.ts";
-import { useElementWidth } from "./use-element-width.ts";
 
 const ASSUMED_WIDTH = 1_300;
 
