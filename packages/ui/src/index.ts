@@ -25,4 +25,5 @@ export * from "./use-element-width.ts";
 export * from "./use-follow.ts";
 export * from "./use-hydrated.ts";
 export * from "./use-now.ts";
+export * from "./visible-text.ts";
 export * from "./visually-hidden.tsx";

@@ -1,7 +1,7 @@
 "use client";
 
 import { PRIORITIES, type Priority } from "@taskpulse/contract";
-import { classNames, shortId } from "@taskpulse/ui";
+import { classNames, shortId, visibleText } from "@taskpulse/ui";
 import { LoaderCircle, Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { TaskFilter } from "./task-filter.ts";
@@ -32,11 +32,11 @@ export function FilterBar({ filter, searching, onTyping, onChange }: FilterBarPr
         <button
           type="button"
           onClick={() => onChange({ batchid: undefined })}
-          aria-label={`Batch ${filter.batchid}: show all batches`}
+          aria-label={`Batch ${visibleText(filter.batchid)}: show all batches`}
           className="flex h-8 shrink-0 items-center gap-1 rounded border border-line-strong px-2 text-label font-medium hover:bg-sunken"
         >
           <span>
-            Batch <span className="font-mono">{shortId(filter.batchid, 6)}</span>
+            Batch <span className="font-mono">{visibleText(shortId(filter.batchid, 6))}</span>
           </span>
           <X aria-hidden size={14} />
         </button>

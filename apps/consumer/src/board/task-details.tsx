@@ -11,8 +11,10 @@ import {
   SignInLink,
   Skeleton,
   useNow,
+  visibleText,
 } from "@taskpulse/ui";
 import { type ReactNode, useEffect, useState } from "react";
+import { JsonView } from "./json-view.tsx";
 import { type ApiAnswer, readDetail } from "./read-api.ts";
 
 export interface TaskDetailsProps {
@@ -83,29 +85,18 @@ function Details({
   onShowBatch: (batchid: string) => void;
 }) {
   const now = useNow(1_000, Date.parse(detail.received_at));
-  const json = JSON.stringify(detail.task, null, 2);
   return (
     <div className="flex min-h-0 grow flex-col gap-5 overflow-y-auto p-4">
       <dl className="grid grid-cols-[88px_minmax(0,1fr)] items-center gap-x-3 gap-y-1">
         <Field name="Priority">
           <PriorityMark priority={detail.priority} />
         </Field>
-        <Field name="Owner" copy={detail.owner}>
-          {detail.owner}
-        </Field>
-        <Field name="Batch" copy={detail.batchid} mono>
-          {detail.batchid}
-        </Field>
-        <Field name="Task id" copy={String(detail.id)} mono>
-          {String(detail.id)}
-        </Field>
-        <Field name="taskid" copy={detail.taskid} mono>
-          {detail.taskid}
-        </Field>
+        <TextField name="Owner" text={detail.owner} />
+        <TextField name="Batch" text={detail.batchid} mono />
+        <TextField name="Task id" text={String(detail.id)} mono />
+        <TextField name="taskid" text={detail.taskid} mono />
         {detail.webhook_id === null ? null : (
-          <Field name="webhook-id" copy={detail.webhook_id} mono>
-            {detail.webhook_id}
-          </Field>
+          <TextField name="webhook-id" text={detail.webhook_id} mono />
         )}
         <Field name="State">{detail.state}</Field>
       </dl>
@@ -132,43 +123,28 @@ function Details({
           ))}
         </ol>
       </section>
-      <section aria-labelledby="json-title">
-        <div className="mb-2 flex items-center justify-between">
-          <h3 id="json-title" className="text-label font-medium text-muted">
-            As it was received
-          </h3>
-          <CopyButton wordy text={json} what="the JSON" />
-        </div>
-        <pre
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-          tabIndex={0}
-          className="overflow-x-auto rounded border border-line bg-sunken p-3 font-mono text-label"
-        >
-          {json}
-        </pre>
-      </section>
+      <JsonView task={detail.task} />
     </div>
   );
 }
 
-interface FieldProps {
-  name: string;
-  /** The text of its copy button; none without. */
-  copy?: string;
-  mono?: boolean;
-  children: ReactNode;
-}
-
-function Field({ name, copy, mono, children }: FieldProps) {
+function Field({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="text-label text-muted">{name}</dt>
-      <dd className="flex min-h-8 items-center gap-1">
-        <span className={mono ? "min-w-0 font-mono text-label break-all" : "min-w-0 break-words"}>
-          {children}
-        </span>
-        {copy === undefined ? null : <CopyButton text={copy} what={name} />}
-      </dd>
+      <dd className="flex min-h-8 items-center gap-1">{children}</dd>
     </>
+  );
+}
+
+/** What the sender wrote, as it can be seen; copied as it is. */
+function TextField({ name, text, mono }: { name: string; text: string; mono?: boolean }) {
+  return (
+    <Field name={name}>
+      <span className={mono ? "min-w-0 font-mono text-label break-all" : "min-w-0 break-words"}>
+        {visibleText(text)}
+      </span>
+      <CopyButton text={text} what={name} />
+    </Field>
   );
 }

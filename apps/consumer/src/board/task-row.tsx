@@ -1,5 +1,5 @@
 import type { TaskRow as Row } from "@taskpulse/contract";
-import { classNames, formatTime, PriorityMark, shortId } from "@taskpulse/ui";
+import { classNames, formatTime, PriorityMark, shortId, visibleText } from "@taskpulse/ui";
 import { memo } from "react";
 import { taskLine } from "./task-line.ts";
 
@@ -28,6 +28,7 @@ export interface TaskRowProps {
 /** The eye gets columns; everyone and everything else gets the line. */
 export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
   const { row, top, height, tall, utc, tabbable, onOpen } = props;
+  const id = visibleText(String(row.id));
   return (
     <li className="absolute inset-x-0 border-b border-line" style={{ top, height }}>
       <button
@@ -49,17 +50,19 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
             {formatTime(row.received_at, { millis: true, utc })}
           </span>
           <PriorityMark priority={row.priority} className={tall ? "order-1" : ""} />
-          <span className={classNames("truncate text-body", tall && "order-2")}>{row.owner}</span>
+          <span className={classNames("truncate text-body", tall && "order-2")}>
+            {visibleText(row.owner)}
+          </span>
           <span
             className={classNames(
               "truncate font-mono text-muted",
               tall ? "order-4 col-span-2 col-start-2 -mt-px" : "max-sm:hidden",
             )}
           >
-            {shortId(row.batchid, 8)}
-            {tall ? ` · ${row.id}` : ""}
+            {visibleText(shortId(row.batchid, 8))}
+            {tall ? ` · ${id}` : ""}
           </span>
-          {tall ? null : <span className="truncate text-right font-mono">{row.id}</span>}
+          {tall ? null : <span className="truncate text-right font-mono">{id}</span>}
         </span>
       </button>
     </li>

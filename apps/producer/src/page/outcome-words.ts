@@ -1,5 +1,5 @@
 import { MAX_DELIVERY_TRIES } from "@taskpulse/contract";
-import { formatDuration } from "@taskpulse/ui";
+import { formatDuration, visibleText } from "@taskpulse/ui";
 import type { Outcome } from "./outcome-list.ts";
 
 export function isDelivered({ status, retryInMs }: Outcome): boolean {
@@ -8,7 +8,8 @@ export function isDelivered({ status, retryInMs }: Outcome): boolean {
 
 /** What became of it, in words: colour alone tells nobody enough. */
 export function outcomeWords(outcome: Outcome): string {
-  const { attempts, ms, reason, retryInMs } = outcome;
+  const { attempts, ms, retryInMs } = outcome;
+  const reason = visibleText(outcome.reason ?? "no reason given");
   if (isDelivered(outcome)) {
     return `${formatDuration(ms)}, delivered${attempts > 1 ? ` at try ${attempts}` : ""}`;
   }
@@ -16,5 +17,5 @@ export function outcomeWords(outcome: Outcome): string {
     return `retrying in ${formatDuration(retryInMs)} (try ${attempts + 1} of ${MAX_DELIVERY_TRIES}): ${reason}`;
   }
   const tries = attempts === 1 ? "" : ` after ${attempts} tries`;
-  return `undelivered${tries}: ${reason ?? "no reason given"}`;
+  return `undelivered${tries}: ${reason}`;
 }

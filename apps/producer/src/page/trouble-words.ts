@@ -1,4 +1,5 @@
 import { MAX_DELIVERY_TRIES, type ProducerSettings } from "@taskpulse/contract";
+import { visibleText } from "@taskpulse/ui";
 import { hasEnded } from "./followed-batch.ts";
 import type { PageView } from "./page-model.ts";
 
@@ -32,7 +33,8 @@ export function troubleWords(
     };
   }
   if (trouble === null || batch === null) return null;
-  const { status, reason = "no reason given", retryInMs } = trouble;
+  const { status, retryInMs } = trouble;
+  const reason = visibleText(trouble.reason ?? "no reason given");
   const full = status === 503 && /store is full/i.test(reason);
   const title = full
     ? `The receiver's store is full: ${receiverUrl} answers 503`
