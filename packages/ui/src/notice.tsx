@@ -15,6 +15,8 @@ export interface NoticeProps {
   /** What it means and what to do. */
   children?: ReactNode;
   action?: ReactNode;
+  /** The mark of the state that is explained, 18 px, instead of the kind's own. */
+  mark?: ReactNode;
   /** Read out at once as it appears: for errors that follow something the reader did. */
   urgent?: boolean;
   className?: string;
@@ -25,6 +27,7 @@ export function Notice({
   title,
   children,
   action,
+  mark,
   urgent = false,
   className,
 }: NoticeProps) {
@@ -38,7 +41,9 @@ export function Notice({
         className,
       )}
     >
-      <Icon aria-hidden size={18} className={classNames("mt-px shrink-0", tone)} />
+      <span className={classNames("mt-px shrink-0", tone)}>
+        {mark ?? <Icon aria-hidden size={18} />}
+      </span>
       <div className="min-w-0 flex-1 max-sm:min-w-52">
         <p className="font-medium">
           <span className="sr-only">{word}: </span>

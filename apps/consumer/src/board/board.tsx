@@ -42,6 +42,7 @@ export function Board({ start, publicUrl, signed }: BoardProps) {
         </p>
       </noscript>
       <div className="flex flex-col gap-3 md:h-[calc(100dvh-81px)] md:min-h-[520px]">
+        <ConnectionNotice connection={connection} now={now} onTryNow={model.tryNow} />
         <Pulse totals={view.totals} rate={model.rate} now={now} dimmed={behind} />
         <div className="grid min-h-0 grow grid-cols-[minmax(0,1fr)] gap-3 md:grid-cols-[minmax(0,1fr)_minmax(0,1.15fr)]">
           <MatrixPanel model={model} totals={view.totals} dimmed={behind} />
@@ -51,10 +52,10 @@ export function Board({ start, publicUrl, signed }: BoardProps) {
             total={view.totals?.total ?? null}
             unlisted={view.unlisted}
             behind={behind}
+            heardAt={behind ? view.facts.heardAt : null}
             firstVisit={<FirstVisit publicUrl={publicUrl} signed={signed} />}
           />
         </div>
-        <ConnectionNotice connection={connection} now={now} onTryNow={model.tryNow} />
       </div>
     </AppShell>
   );

@@ -2,6 +2,7 @@
 
 import { Button, formatTime, Notice, SignInLink } from "@taskpulse/ui";
 import type { ReactNode } from "react";
+import { CONNECTION_LOOK } from "./connection-look.tsx";
 import type { Connection } from "./connection-state.ts";
 
 const BLIP_MS = 3_000;
@@ -13,8 +14,8 @@ interface Words {
 }
 
 /**
- * What the figures are worth now, and what to do. It covers nothing: on a wide screen the panels
- * above it become a little lower, on a narrow one it comes first.
+ * What the figures are worth now, and what to do: right under the badge that tells the state, and
+ * with its mark. It covers nothing: on a wide screen the panels below become a little lower.
  */
 export function ConnectionNotice({
   connection,
@@ -29,9 +30,10 @@ export function ConnectionNotice({
   if (words === null) return null;
   return (
     <Notice
-      kind="warn"
+      kind={connection.kind === "away" ? "error" : "warn"}
+      mark={CONNECTION_LOOK[connection.kind].mark(18)}
       title={words.title}
-      className="shrink-0 max-md:order-first"
+      className="shrink-0"
       action={
         words.action === "try now" ? (
           <Button size="small" onClick={onTryNow}>
@@ -72,7 +74,7 @@ function explain(connection: Connection, now: number): Words | null {
       return {
         title: "You are signed out",
         means:
-          "Tasks are received and stored all the same; these are the figures as they were. The board goes on by itself once you have signed in, here or in another tab.",
+          "Tasks are received and stored all the same, but this page shows what was. It goes on by itself once you have signed in, here or in another tab.",
         action: "sign in",
       };
     case "connecting":

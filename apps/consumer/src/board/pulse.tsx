@@ -37,10 +37,11 @@ export const Pulse = memo(function Pulse({ totals, rate, now, dimmed }: PulsePro
         ))}
         <Figure
           label="Per second"
-          value={formatRate(perSecond)}
+          // Nothing arrives here, which says nothing of what the server receives.
+          value={dimmed ? "–" : formatRate(perSecond)}
           digits={4}
           dimmed={dimmed}
-          beside={<Sparkline history={rate.history(now)} />}
+          beside={<Sparkline history={rate.history(now)} dimmed={dimmed} />}
         />
       </dl>
     </section>

@@ -28,6 +28,11 @@ export function tasksPath(filter: TaskFilter, before?: string): string {
   return `/api/tasks?${query}`;
 }
 
+export function readCsv(filter: TaskFilter, signal: AbortSignal): Promise<ApiAnswer<Blob>> {
+  const headers = { accept: "text/csv, application/json" };
+  return read(csvPath(filter), { signal, headers }, (body) => body.blob());
+}
+
 /** The same tasks as a file; of very many, the newest. */
 export function csvPath(filter: TaskFilter): string {
   const query = writeFilter(new URLSearchParams(), filter).toString();
@@ -35,25 +40,30 @@ export function csvPath(filter: TaskFilter): string {
 }
 
 /**
- * Errors are answers too: they carry the server's sentence, or one about why there is none.
- *
  * @param token for the server itself; a browser has its session
  */
-export async function readJson<T>(
+export function readJson<T>(
   url: string,
   signal: AbortSignal,
   token?: string,
 ): Promise<ApiAnswer<T>> {
+  const proof = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return read(
+    url,
+    { signal, headers: { accept: "application/json", ...proof } },
+    async (body) => parseExact(await body.text()) as T,
+  );
+}
+
+/** Errors are answers too: they carry the server's sentence, or one about why there is none. */
+async function read<T>(
+  url: string,
+  init: RequestInit,
+  take: (body: Response) => Promise<T>,
+): Promise<ApiAnswer<T>> {
   let response: Response;
   try {
-    response = await fetch(url, {
-      signal,
-      cache: "no-store",
-      headers: {
-        accept: "application/json",
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-    });
+    response = await fetch(url, { ...init, cache: "no-store" });
   } catch (error) {
     const reason =
       error instanceof DOMException && error.name === "TimeoutError"
@@ -61,16 +71,12 @@ export async function readJson<T>(
         : "The server can't be reached.";
     return { ok: false, status: null, reason };
   }
+  const { ok, status } = response;
   try {
-    const body = parseExact(await response.text());
-    if (response.ok) return { ok: true, value: body as T };
-    return { ok: false, status: response.status, reason: reasonOf(body, response.status) };
+    if (ok) return { ok, value: await take(response) };
+    return { ok, status, reason: reasonOf(await response.json(), status) };
   } catch {
-    return {
-      ok: false,
-      status: response.status,
-      reason: `The answer was not readable (${response.status}).`,
-    };
+    return { ok: false, status, reason: `The answer was not readable (${status}).` };
   }
 }
 

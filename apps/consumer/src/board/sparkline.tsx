@@ -1,15 +1,14 @@
-import { classNames } from "@taskpulse/ui";
-
 const WIDTH = 118;
 const HEIGHT = 24;
 
 /** One thin bar per second, the newest at the right. An ornament: the figure beside it says it. */
 export function Sparkline({
   history,
-  className,
+  dimmed,
 }: {
   history: readonly number[];
-  className?: string;
+  /** They are not the newest seconds. */
+  dimmed: boolean;
 }) {
   const top = Math.max(1, ...history);
   const step = WIDTH / Math.max(1, history.length);
@@ -25,9 +24,9 @@ export function Sparkline({
       aria-hidden
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
-      className={classNames("h-7 min-w-0 max-w-60 grow self-end border-b border-line", className)}
+      className="h-7 min-w-0 max-w-60 grow self-end border-b border-line"
     >
-      <path d={path} className="fill-accent-text" />
+      <path d={path} className={dimmed ? "fill-line-strong" : "fill-accent-text"} />
     </svg>
   );
 }

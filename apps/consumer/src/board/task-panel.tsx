@@ -1,11 +1,11 @@
 "use client";
 
-import { Button, buttonLook, classNames, countOf, EmptyState, formatCount } from "@taskpulse/ui";
-import { Download, Pause, Play } from "lucide-react";
+import { Button, countOf, EmptyState, formatCount, formatTime } from "@taskpulse/ui";
+import { Pause, Play } from "lucide-react";
 import { memo, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { BoardModel } from "./board-model.ts";
+import { CsvDownload } from "./csv-download.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { csvPath } from "./read-api.ts";
 import { TaskDialog } from "./task-dialog.tsx";
 import { isFiltered, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
 import type { TaskListView } from "./task-list.ts";
@@ -22,12 +22,14 @@ export interface TaskPanelProps {
   unlisted: number;
   /** The server or its store can't be had, and the page says so. */
   behind: boolean;
+  /** When what is listed was last known to be all, while it is not; null when that is not known. */
+  heardAt: number | null;
   /** Stands in for the list while the store is empty. */
   firstVisit: ReactNode;
 }
 
 export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
-  const { model, list, total, unlisted, behind, firstVisit } = props;
+  const { model, list, total, unlisted, behind, heardAt, firstVisit } = props;
   const { query, change } = useQuery();
   const [paused, setPaused] = useState(false);
   const [reading, setReading] = useState(false);
@@ -71,9 +73,14 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
       className="flex h-[70dvh] min-h-105 flex-col rounded border border-line bg-raised md:h-auto md:min-h-0"
     >
       <div className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-        <h2 id="tasks-title" className="text-body font-semibold max-sm:grow">
-          Tasks
-        </h2>
+        <div className="flex items-baseline gap-2 whitespace-nowrap max-sm:grow">
+          <h2 id="tasks-title" className="text-body font-semibold">
+            Tasks
+          </h2>
+          {heardAt === null ? null : (
+            <span className="text-label text-muted">as of {formatTime(heardAt)}</span>
+          )}
+        </div>
         <FilterBar
           filter={list.filter}
           searching={typing || list.searching}
@@ -94,15 +101,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
               ? "resume"
               : "pause"}
         </Button>
-        <a
-          href={csvPath(list.filter)}
-          download="tasks.csv"
-          title="Download these tasks, at most the newest 10,000"
-          className={classNames(buttonLook({ size: "small" }), "max-sm:order-2")}
-        >
-          <Download aria-hidden size={14} />
-          CSV
-        </a>
+        <CsvDownload filter={list.filter} behind={behind} />
       </div>
       {total === 0 && !filtered ? (
         <div className="min-h-0 grow overflow-y-auto">{firstVisit}</div>

@@ -26,7 +26,7 @@ export interface TaskRowsProps {
   list: TaskListView;
   /** Another search is being typed. */
   outdated: boolean;
-  /** The page says elsewhere why nothing can be read; it goes on by itself. */
+  /** The rows may be old, and the page says elsewhere why; it goes on by itself. */
   behind: boolean;
   /** Whether to offer the way back to what is new. */
   showsUnseen: boolean;
@@ -130,7 +130,13 @@ export function TaskRows(props: TaskRowsProps) {
       <div
         ref={viewport}
         onScroll={({ currentTarget }) => setAtTop(currentTarget.scrollTop <= TOP_SLACK)}
-        className="absolute inset-0 overflow-y-auto overscroll-contain [overflow-anchor:none]"
+        className={classNames(
+          "absolute inset-0 overscroll-contain [overflow-anchor:none]",
+          // Rows that are only awaited are nothing to scroll through.
+          awaited && rows.length === 0 ? "overflow-y-hidden" : "overflow-y-auto",
+          // By colour: text that is made translucent is too pale to read.
+          behind && "text-muted saturate-50",
+        )}
       >
         <ul
           aria-label="Tasks, newest first"

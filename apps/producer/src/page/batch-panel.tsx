@@ -1,26 +1,27 @@
 "use client";
 
 import type { BatchView, ProducerSettings } from "@taskpulse/contract";
-import { EmptyState, Notice, SignInLink, shortId } from "@taskpulse/ui";
+import { EmptyState, Notice, shortId } from "@taskpulse/ui";
 import { ExternalLink } from "lucide-react";
 import { BatchActions } from "./batch-actions.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
 import { hasEnded } from "./followed-batch.ts";
 import { OutcomeLines } from "./outcome-lines.tsx";
 import type { PageModel, PageView } from "./page-model.ts";
-import { troubleWords } from "./trouble-words.ts";
+import type { TroubleWords } from "./trouble-words.ts";
 
 export interface BatchPanelProps {
   model: PageModel;
   view: PageView;
   batch: BatchView;
+  /** Why its tasks are not delivered; null when they are. */
+  trouble: TroubleWords | null;
   settings: ProducerSettings;
   /** When the server rendered, in ms. */
   at: number;
 }
 
-export function BatchPanel({ model, view, batch, settings, at }: BatchPanelProps) {
-  const trouble = troubleWords(view, settings);
+export function BatchPanel({ model, view, batch, trouble, settings, at }: BatchPanelProps) {
   const { lines, connection } = view;
   const { batchid, total } = batch;
   return (
@@ -59,11 +60,7 @@ export function BatchPanel({ model, view, batch, settings, at }: BatchPanelProps
       {trouble === null ? null : (
         // A place of its own above the list, which scrolls under its edge.
         <div className="border-b border-line px-4 py-3">
-          <Notice
-            kind={connection.kind === "away" || trouble.signIn ? "warn" : "error"}
-            title={<span className="break-words">{trouble.title}</span>}
-            action={trouble.signIn ? <SignInLink /> : null}
-          >
+          <Notice kind="error" title={<span className="break-words">{trouble.title}</span>}>
             {trouble.means}
           </Notice>
         </div>

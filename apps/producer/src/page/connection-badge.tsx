@@ -9,7 +9,7 @@ const TONE = {
   live: "text-good",
   reconnecting: "text-warn",
   away: "text-bad",
-  "signed-out": "text-bad",
+  "signed-out": "text-warn",
   complete: "text-muted",
 } as const satisfies Record<Connection["kind"], string>;
 
@@ -27,7 +27,9 @@ export function ConnectionBadge({
         data-connection={connection.kind}
         className={classNames("flex items-center gap-1.5 font-medium", TONE[connection.kind])}
       >
-        <span className="flex size-3.5 items-center justify-center">{mark(connection)}</span>
+        <span className="flex size-3.5 items-center justify-center">
+          {connectionMark(connection, 14)}
+        </span>
         {words(connection, utc)}
       </span>
       {connection.kind === "reconnecting" ? (
@@ -43,14 +45,15 @@ export function ConnectionBadge({
   );
 }
 
-function mark(connection: Connection) {
+/** The mark of a state, wherever it is told. */
+export function connectionMark(connection: Connection, size: number) {
   if (connection.kind === "live") {
     return <span aria-hidden className="size-2.5 rounded-full bg-current" />;
   }
-  if (connection.kind === "complete") return <Check aria-hidden size={14} />;
-  if (connection.kind === "away") return <CircleDot aria-hidden size={14} />;
-  if (connection.kind === "signed-out") return <LogOut aria-hidden size={14} />;
-  return <CircleDashed aria-hidden size={14} />;
+  if (connection.kind === "complete") return <Check aria-hidden size={size} />;
+  if (connection.kind === "away") return <CircleDot aria-hidden size={size} />;
+  if (connection.kind === "signed-out") return <LogOut aria-hidden size={size} />;
+  return <CircleDashed aria-hidden size={size} />;
 }
 
 function words(connection: Connection, utc: boolean): string {

@@ -3,7 +3,7 @@
 import { AppShell, LiveRegion, Notice, SignInLink, Toaster, useSignedIn } from "@taskpulse/ui";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { BatchPanel } from "./batch-panel.tsx";
-import { ConnectionBadge } from "./connection-badge.tsx";
+import { ConnectionBadge, connectionMark } from "./connection-badge.tsx";
 import { EarlierBatches } from "./earlier-batches.tsx";
 import { FirstVisit } from "./first-visit.tsx";
 import type { PageStart } from "./load-page.ts";
@@ -27,6 +27,7 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
   const trouble = troubleWords(view, settings);
   const proof = useSignedIn() ? ' -H "Authorization: Bearer $ADMIN_TOKEN"' : "";
   const command = `curl -N -X POST${proof} ${origin}/producetasks`;
+  // Of the page as a whole, so it stands on top, under the badge; the rest is of the batch.
   const mustBeTold = connection.kind === "away" || connection.kind === "signed-out";
 
   return (
@@ -47,6 +48,16 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
         </p>
       </noscript>
       <div className="flex flex-col gap-4">
+        {mustBeTold && trouble !== null ? (
+          <Notice
+            kind={connection.kind === "away" ? "error" : "warn"}
+            mark={connectionMark(connection, 18)}
+            title={trouble.title}
+            action={trouble.signIn ? <SignInLink /> : null}
+          >
+            {trouble.means}
+          </Notice>
+        ) : null}
         <ProduceForm
           settings={settings}
           onStarted={(started) => {
@@ -57,19 +68,18 @@ export function ProducerPage({ start, origin }: ProducerPageProps) {
           onSignedOut={() => model.leave()}
         />
         {batch === null ? (
-          trouble === null ? (
+          mustBeTold ? null : (
             <FirstVisit settings={settings} command={command} />
-          ) : (
-            <Notice
-              kind="warn"
-              title={trouble.title}
-              action={trouble.signIn ? <SignInLink /> : null}
-            >
-              {trouble.means}
-            </Notice>
           )
         ) : (
-          <BatchPanel model={model} view={view} batch={batch} settings={settings} at={start.at} />
+          <BatchPanel
+            model={model}
+            view={view}
+            batch={batch}
+            trouble={mustBeTold ? null : trouble}
+            settings={settings}
+            at={start.at}
+          />
         )}
         {batches.length === 0 ? null : <EarlierBatches batches={batches} shown={batch} />}
       </div>
