@@ -1,4 +1,4 @@
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { PRIORITIES, type PriorityTotals } from "@taskpulse/contract";
 
 /** What a reader sees on the board: the table of the chart's numbers. */
@@ -18,6 +18,22 @@ export async function boardTotals(page: Page): Promise<PriorityTotals> {
 
 export async function boardTotal(page: Page): Promise<number> {
   return Object.values(await boardTotals(page)).reduce((sum, count) => sum + count, 0);
+}
+
+/** On both sizes the words stand right under the badge whose state they explain. */
+export async function expectUnderBadge(page: Page, words: Locator): Promise<void> {
+  for (const viewport of [
+    { width: 390, height: 844 },
+    { width: 1440, height: 900 },
+  ]) {
+    await page.setViewportSize(viewport);
+    const badge = await page.locator("[data-connection]").boundingBox();
+    const told = await words.boundingBox();
+    if (badge === null || told === null) throw new Error("the state or its words are not shown");
+    const apart = told.y - (badge.y + badge.height);
+    expect(apart, `${viewport.width} px: pixels between the state and its words`).toBeLessThan(60);
+    expect(apart).toBeGreaterThanOrEqual(0);
+  }
 }
 
 export type Rgb = [red: number, green: number, blue: number];

@@ -1,5 +1,6 @@
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
 import { expectAccessible } from "../src/accessible.ts";
+import { expectUnderBadge, textColour } from "../src/board-page.ts";
 import { type Product, startProduct } from "../src/product.ts";
 
 /** Who may look: the login page, sessions over both apps, and what a page may run. */
@@ -94,7 +95,9 @@ test("signed out in one tab: the others say so, and go on where they were", asyn
   await expect(third).toHaveURL(`${product.consumer}/login`);
   for (const page of [board, producer]) {
     await page.bringToFront();
-    await expect(page.locator("p", { hasText: "You are signed out" })).toBeVisible();
+    const words = page.locator("p", { hasText: "You are signed out" });
+    await expect(words).toBeVisible();
+    await expectUnderBadge(page, words);
     await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
     await expectAccessible(page, "signed out");
   }
@@ -104,14 +107,47 @@ test("signed out in one tab: the others say so, and go on where they were", asyn
   ).toBeVisible();
 
   await board.bringToFront();
-  await board.getByRole("link", { name: "Sign in again" }).click();
+  await board.getByRole("link", { name: "CSV" }).click();
+  const refused = board.getByRole("alert").filter({ hasText: "No file was made." });
+  await expect(refused).toContainText("You are signed out.");
+  await expectAccessible(board, "signed out, and no file");
+  await refused.getByRole("link", { name: "Sign in again" }).click();
   await logIn(board);
   await expect(board).toHaveURL(`${product.consumer}/?q=Owner`);
   await isLive(board);
+  const download = board.waitForEvent("download");
+  await board.getByRole("link", { name: "CSV" }).click();
+  expect((await download).suggestedFilename()).toBe("tasks.csv");
+  await expect(refused).toBeHidden();
   await producer.bringToFront();
   await expect(producer.getByText("live", { exact: true })).toBeVisible();
   await producer.getByRole("button", { name: "cancel" }).first().click();
   await expect(producer.getByText("cancelled").first()).toBeVisible();
+});
+
+test("what a signed-out board lists is marked as old, until one has signed in", async ({
+  context,
+}) => {
+  const owner = "Jennifer Miles of old";
+  const task = { batchid: crypto.randomUUID(), id: 1, owner, priority: "Major" };
+  expect((await product.sendTasks(task)).status).toBe(200);
+  const board = await loggedIn(context);
+  const cell = board.locator("li button [aria-hidden]", { hasText: owner }).getByText(owner);
+  const age = board.getByRole("region", { name: "Tasks", exact: true }).getByText(/^as of/);
+  await expect(age).toBeHidden();
+  const shade = async () => (await textColour(cell))[0];
+  const current = await shade();
+  const other = await context.newPage();
+  await other.goto(product.consumer);
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await board.bringToFront();
+  await expect(age).toHaveText(/^as of \d\d:\d\d:\d\d$/);
+  await expect.poll(shade).toBeGreaterThan(current + 40);
+  await expect(board.locator("dl > div", { hasText: "Per second" }).locator("dd")).toHaveText("–");
+  await board.getByRole("link", { name: "Sign in again" }).click();
+  await logIn(board);
+  await expect(age).toBeHidden();
+  await expect.poll(shade).toBe(current);
 });
 
 test("a page runs its own scripts and no others, in both themes", async ({ context }) => {

@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, test } from "@playwright/test";
 import { PRIORITIES } from "@taskpulse/contract";
 import { until } from "@taskpulse/test-kit";
 import { expectAccessible } from "../src/accessible.ts";
+import { expectUnderBadge } from "../src/board-page.ts";
 import { type Product, startProduct } from "../src/product.ts";
 
 /** Every state that the pages have. */
@@ -98,6 +100,57 @@ test("the board: table, filter, details, pause, all by keyboard", async ({ page 
   await expectAccessible(page, "board, paused");
 });
 
+test("the CSV link saves what is listed", async ({ page }) => {
+  const batchid = crypto.randomUUID();
+  const owner = "Jennifer Miles";
+  await product.sendTasks(
+    Array.from({ length: 3 }, (_, id) => ({ batchid, id, owner, priority: "Low" })),
+  );
+  await page.goto(`${product.consumer}/?batchid=${batchid}`);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("tasks.csv");
+  const rows = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
+  expect(rows).toHaveLength(1 + 3);
+  expect(rows.slice(1).every((row) => row.includes(batchid))).toBe(true);
+});
+
+const HIDDEN = /[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u061c\u00ad]/;
+
+test("nothing hidden in a task changes what is read", async ({ page }) => {
+  const batchid = `pay-\u202e${crypto.randomUUID()}`;
+  const task = {
+    batchid,
+    id: "7\u2066",
+    owner: "Ad\u200bmin \u202eenaJ\u202c",
+    priority: "Critical",
+    note: "\u061c\u200e\u200f\u00ad stays: 👩‍💻 علی‌رضا",
+    שם: "ערך",
+  };
+  expect((await product.sendTasks(task)).status).toBe(200);
+  await page.goto(`${product.consumer}/?batchid=${encodeURIComponent(batchid)}`);
+  const row = page.locator("li button");
+  await expect(row.locator("[aria-hidden]").first()).toContainText(
+    "Ad\\u200bmin \\u202eenaJ\\u202c",
+  );
+  await row.click();
+  const panel = page.getByRole("dialog");
+  const json = panel.getByRole("region", { name: "All fields, as JSON" }).locator("pre");
+  await expect(json).toContainText('"id": "7\\u2066"');
+  await expect(json).toContainText('"note": "\\u061c\\u200e\\u200f\\u00ad stays: 👩‍💻 علی‌رضا"');
+  expect(JSON.parse((await json.textContent()) ?? "")).toEqual(task);
+  await expect(page.getByRole("main")).not.toContainText(HIDDEN);
+  await expect(panel).not.toContainText(HIDDEN);
+  // The name before its value, though both are written from right to left.
+  const [name, value] = await Promise.all([
+    json.locator("bdi", { hasText: "שם" }).boundingBox(),
+    json.locator("bdi", { hasText: "ערך" }).boundingBox(),
+  ]);
+  expect(value?.x).toBeGreaterThan((name?.x ?? Number.NaN) + (name?.width ?? 0));
+  await expectAccessible(page, "board, a task with hidden characters");
+});
+
 test("the producer: form, batch, pause, cancel, wrong input", async ({ page }) => {
   await page.goto(product.producer);
   await page.getByLabel("How many").fill("0");
@@ -130,6 +183,11 @@ test("the store away, and the consumer gone: told on both pages, and healed", as
   try {
     await expect(board.getByText(/store/i).first()).toBeVisible();
     await expectAccessible(board, "board, store away");
+    await expectUnderBadge(board, board.locator("p", { hasText: "The store is away" }));
+    await board.getByRole("link", { name: "CSV" }).click();
+    await expect(board.getByRole("alert").filter({ hasText: "No file was made." })).toBeVisible({
+      timeout: 35_000,
+    });
     await board.goto(product.consumer);
     await expect(board.getByText(/store/i).first()).toBeVisible();
     await expectAccessible(board, "board, opened while the store is away");
