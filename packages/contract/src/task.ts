@@ -102,7 +102,7 @@ export interface TaskRow {
 
 /** One task in full: the row, everything the sender said, and what happened to it. */
 export interface TaskDetail extends TaskRow {
-  /** The task as it was received, unknown fields included. */
+  /** All fields that the sender gave, unknown ones included. */
   task: Task;
   /** The `webhook-id` header that carried it, if any. */
   webhook_id: string | null;
