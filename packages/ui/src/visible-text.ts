@@ -8,14 +8,21 @@ const WHITE_SPACE = /^[\t\n\r]$/;
 
 /** Joiners are part of how these scripts are written (RFC 5892, appendix A.1 and A.2), and of emoji. */
 const JOINER = /^[\u200C\u200D]$/;
-const JOINED =
-  /[\p{sc=Arab}\p{sc=Syrc}\p{sc=Mong}\p{sc=Deva}\p{sc=Beng}\p{sc=Guru}\p{sc=Gujr}\p{sc=Orya}\p{sc=Taml}\p{sc=Telu}\p{sc=Knda}\p{sc=Mlym}\p{sc=Sinh}]/u;
+const JOINED_SCRIPTS =
+  "\\p{sc=Arab}\\p{sc=Syrc}\\p{sc=Mong}\\p{sc=Deva}\\p{sc=Beng}\\p{sc=Guru}\\p{sc=Gujr}\\p{sc=Orya}\\p{sc=Taml}\\p{sc=Telu}\\p{sc=Knda}\\p{sc=Mlym}\\p{sc=Sinh}";
+/** A letter, and the marks upon it, which belong to no script of their own. */
+const JOINED_END = new RegExp(`[${JOINED_SCRIPTS}]\\p{M}{0,2}$`, "u");
+const JOINED_START = new RegExp(`^[${JOINED_SCRIPTS}]`, "u");
 const EMOJI_START = /^\p{Extended_Pictographic}/u;
 const EMOJI_END = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?$/u;
 
-/** Variation selectors choose the look of an emoji, of a keycap's digit, or of a Han character. */
-const SELECTOR = /^[\uFE0E\uFE0F\u{E0100}-\u{E01EF}]$/u;
-const SELECTABLE = /[\p{Emoji}\p{sc=Han}]$/u;
+/** Variation selectors choose the look of an emoji or a keycap's digit, and of a Han character. */
+const EMOJI_SELECTOR = /^[\uFE0E\uFE0F]$/;
+const PICTURE_END = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
+const KEY_END = /[0-9#*]$/;
+const KEYCAP = "\u20E3";
+const HAN_SELECTOR = /^[\u{E0100}-\u{E01EF}]$/u;
+const HAN_END = /\p{sc=Han}$/u;
 
 /**
  * The text with everything hidden in it written out as JSON does: `\u202e`. So JSON stays the same
@@ -34,8 +41,11 @@ export function visibleText(text: string): string {
 }
 
 function belongs(hidden: string, before: string, after: string): boolean {
-  if (SELECTOR.test(hidden)) return SELECTABLE.test(before);
+  if (EMOJI_SELECTOR.test(hidden)) {
+    return PICTURE_END.test(before) || (KEY_END.test(before) && after.startsWith(KEYCAP));
+  }
+  if (HAN_SELECTOR.test(hidden)) return HAN_END.test(before);
   if (!JOINER.test(hidden)) return false;
   const isEmoji = EMOJI_END.test(before) && EMOJI_START.test(after);
-  return isEmoji || (JOINED.test(before) && JOINED.test(after));
+  return isEmoji || (JOINED_END.test(before) && JOINED_START.test(after));
 }
