@@ -1,4 +1,11 @@
-import { startRedis, type TcpProxy, type TestRedis, tcpProxy, until } from "@taskpulse/test-kit";
+import {
+  capturedLog,
+  startRedis,
+  type TcpProxy,
+  type TestRedis,
+  tcpProxy,
+  until,
+} from "@taskpulse/test-kit";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from "vitest";
 import { createLogger } from "./logger.ts";
@@ -90,4 +97,25 @@ it("does not come back to what was unsubscribed", async () => {
   redis.disconnect(true);
   await until(() => sent.some((text) => text.includes("psubscribe")));
   expect(sent.join("")).not.toContain("\r\nsubscribe\r\n");
+});
+
+it("a user who may not listen: Redis' refusal is told, and ends nothing", async () => {
+  const admin = connect(server.url, "commands");
+  onTestFinished(() => admin.disconnect());
+  await untilReady(admin, 5_000);
+  await admin.acl("SETUSER", "deaf", "on", ">pass", "~*", "+@all", "resetchannels");
+  const { lines, stream } = capturedLog();
+  const redis = connectRedis({
+    url: server.url.replace("//", "//deaf:pass@"),
+    name: "listens",
+    role: "listens",
+    log: createLogger("test", "error", stream),
+  });
+  onTestFinished(() => redis.disconnect());
+  await untilReady(redis, 5_000);
+  await expect(redis.subscribe("news")).rejects.toThrow("NOPERM");
+  redis.disconnect(true);
+  await until(() => lines().length === 2, { what: "the refusal to be told again" });
+  expect(lines()).toMatchObject([{ channels: ["news"] }, { channels: ["news"] }]);
+  expect(unseen).toEqual([]);
 });

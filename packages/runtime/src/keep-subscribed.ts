@@ -1,11 +1,12 @@
 import { type Redis, ReplyError } from "ioredis";
+import type { Logger } from "./logger.ts";
 
 /**
  * Subscribes again to everything that was subscribed to, whenever the connection is back. ioredis
  * does so, too, but once: if the connection goes again before Redis has answered, it forgets the
  * channels, and nobody looks at the promise, which ends the process.
  */
-export function keepSubscribed(redis: Redis): void {
+export function keepSubscribed(redis: Redis, log: Logger): void {
   const wanted = { subscribe: new Set<string>(), psubscribe: new Set<string>() };
   const { sendCommand } = redis;
   redis.sendCommand = (command, stream) => {
@@ -15,8 +16,8 @@ export function keepSubscribed(redis: Redis): void {
       case "psubscribe":
         for (const channel of channels) wanted[command.name].add(channel);
         command.promise.catch((error: unknown) => {
-          // Redis refuses it. Anything else means that the connection went: it is done again.
-          if (error instanceof ReplyError) throw error;
+          // Anything else means that the connection went: it is done again.
+          if (error instanceof ReplyError) log.error({ err: error, channels }, "can't subscribe");
         });
         break;
       case "unsubscribe":

@@ -47,7 +47,7 @@ export function connectRedis({ url, name, log, role = "commands" }: RedisOptions
     ...(role === "waits" ? {} : { socketTimeout: SILENCE_MS }),
     autoResubscribe: false,
   });
-  if (role === "listens") keepSubscribed(redis);
+  if (role === "listens") keepSubscribed(redis, log);
   reportOutages(redis, name, log);
   if (role !== "waits") keepAsking(redis);
   return redis;

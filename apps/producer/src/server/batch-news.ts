@@ -10,7 +10,6 @@ export class BatchNews implements Disposable {
   readonly #subscriber: Redis;
   readonly #byBatch = new Map<string, Set<() => void>>();
   readonly #onChanged: () => void;
-  readonly #channel: string;
 
   /**
    * @param subscriber a connection of its own, which waits for messages
@@ -18,11 +17,11 @@ export class BatchNews implements Disposable {
    */
   constructor(subscriber: Redis, keys: Keys, onChanged: () => void) {
     this.#subscriber = subscriber;
-    this.#channel = batchNewsChannel(keys);
     this.#onChanged = onChanged;
     subscriber.on("message", this.#tell);
-    subscriber.on("ready", this.#subscribe);
-    if (subscriber.status === "ready") this.#subscribe();
+    subscriber.on("ready", this.#lookAtAll);
+    // What is subscribed to stays so over outages, also if Redis is away now.
+    subscriber.subscribe(batchNewsChannel(keys)).then(this.#lookAtAll, () => {});
   }
 
   /** Calls `look` whenever there may be something new about the batch, until disposed. */
@@ -39,12 +38,13 @@ export class BatchNews implements Disposable {
 
   [Symbol.dispose](): void {
     this.#subscriber.off("message", this.#tell);
-    this.#subscriber.off("ready", this.#subscribe);
+    this.#subscriber.off("ready", this.#lookAtAll);
     this.#byBatch.clear();
   }
 
-  readonly #subscribe = (): void => {
-    this.#subscriber.subscribe(this.#channel).then(
+  /** The answer comes after that to SUBSCRIBE: from then on no news is missed. */
+  readonly #lookAtAll = (): void => {
+    this.#subscriber.ping().then(
       () => {
         this.#onChanged();
         for (const listeners of this.#byBatch.values()) for (const look of listeners) look();
