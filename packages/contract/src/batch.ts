@@ -26,13 +26,13 @@ export const batchRequestSchema = z
       .partial()
       .refine(
         (mix) => Object.values(mix).some((share) => (share ?? 0) > 0),
-        "one weight must be above 0",
+        "must have one weight above 0",
       )
       .optional(),
   })
   .refine((r) => r.count === undefined || (r.min === undefined && r.max === undefined), {
     path: ["count"],
-    error: "give either count or min and max",
+    error: "must not stand beside min or max",
   })
   .refine((r) => r.min === undefined || r.max === undefined || r.min <= r.max, {
     path: ["min"],

@@ -2,8 +2,21 @@ import { z } from "zod";
 
 /** Numbers with bounds, and one sentence for whatever is wrong with them: it names both. */
 
+const wholeNumberRule = (min: number, max: number) =>
+  `must be a whole number from ${min} to ${max}`;
+
+/** As a query parameter has it: the digits, once. */
+export function wholeNumberText(min: number, max: number) {
+  const error = wholeNumberRule(min, max);
+  return z
+    .string({ error })
+    .regex(/^\d{1,15}$/, error)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, error);
+}
+
 export function wholeNumber(min: number, max: number) {
-  const error = `must be a whole number from ${min} to ${max}`;
+  const error = wholeNumberRule(min, max);
   return z.int({ error }).min(min, error).max(max, error);
 }
 

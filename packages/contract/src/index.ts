@@ -1,5 +1,6 @@
 export * from "./batch.ts";
 export * from "./board.ts";
+export { wholeNumberText } from "./bounds.ts";
 export * from "./cursor.ts";
 export * from "./error-body.ts";
 export * from "./error-codes.ts";

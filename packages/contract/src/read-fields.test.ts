@@ -7,7 +7,7 @@ import { taskSchema } from "./task.ts";
 
 /** Reads on from the name of a field, or is a sentence of its own. */
 const PLAIN_WORDS =
-  /^(?:must (?:be|hold|have|not be) |is not a known field$|holds a name |one weight must |a task has |give either )/;
+  /^(?:must (?:be|hold|have|not be|not stand) |is not a known field$|holds a name |a task has )/;
 const JARGON = /invalid|expected|received|too (?:small|big)|unrecognized|\bNaN\b|undefined/i;
 
 function errorsOf(schema: z.ZodType, sent: unknown) {

@@ -21,13 +21,14 @@ function fieldErrors({ issues }: z.ZodError): FieldError[] {
   return issues.flatMap((issue): FieldError[] =>
     issue.code === "unrecognized_keys"
       ? issue.keys.slice(0, MAX_UNKNOWN).map((key) => ({
-          path: pathText([...issue.path, key]),
+          path: fieldPath([...issue.path, key]),
           message: UNKNOWN_FIELD,
         }))
-      : [{ path: pathText(issue.path), message: issue.message }],
+      : [{ path: fieldPath(issue.path), message: issue.message }],
   );
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+/** A field's place as errors name it: `call.url`. */
+export function fieldPath(path: readonly PropertyKey[]): string {
   return path.map(String).join(".").slice(0, MAX_PATH_CHARS);
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import {
   type FieldError,
+  fieldPath,
   ID_RULE,
   MAX_TASKS_PER_REQUEST,
   MAX_VALUES_PER_REQUEST,
@@ -21,8 +22,6 @@ export type ParsedTasks =
 const MAX_ERRORS = 100;
 /** How deep the fields of a task may be nested: whoever reads it later may recurse. */
 const MAX_DEPTH = 100;
-/** A path repeats names of the sender's own fields, which may be as long as the body. */
-const MAX_PATH_CHARS = 200;
 
 /**
  * One task, or an array of 1 to 1,000: all of them are good, or none is taken. Of a key that stands
@@ -42,7 +41,7 @@ export function parseTasks(body: Buffer): ParsedTasks {
   const errors: FieldError[] = [];
   const walk: Walk = { valuesLeft: MAX_VALUES_PER_REQUEST };
   if (!Array.isArray(json)) {
-    if (!isTask(json, "", walk, errors)) return refused("The body is not a task", errors);
+    if (!isTask(json, [], walk, errors)) return refused("The body is not a task", errors);
     return mayLoseDigits(text) ? withDigits(text) : { kind: "tasks", tasks: [json] };
   }
   const what = "The body is not an array of tasks";
@@ -52,7 +51,7 @@ export function parseTasks(body: Buffer): ParsedTasks {
   }
   const tasks: Task[] = [];
   for (const [index, item] of json.entries()) {
-    if (isTask(item, `${index}.`, walk, errors)) tasks.push(item);
+    if (isTask(item, [index], walk, errors)) tasks.push(item);
     if (errors.length >= MAX_ERRORS || walk.valuesLeft < 0) break;
   }
   if (errors.length > 0) return refused(what, errors);
@@ -74,17 +73,21 @@ function withDigits(text: string): ParsedTasks {
   return refused("The body has an id that is no whole number", [{ path, message: ID_RULE }]);
 }
 
-function isTask(json: unknown, prefix: string, walk: Walk, errors: FieldError[]): json is Task {
+function isTask(
+  json: unknown,
+  place: readonly number[],
+  walk: Walk,
+  errors: FieldError[],
+): json is Task {
   const problem = shapeProblem(json, MAX_DEPTH, walk);
   if (problem !== null) {
-    errors.push({ path: prefix.replace(/\.$/, ""), message: SHAPE[problem] });
+    errors.push({ path: fieldPath(place), message: SHAPE[problem] });
     return false;
   }
   const result = taskSchema.safeParse(json, PLAIN);
   if (result.success) return true;
   for (const issue of result.error.issues.slice(0, MAX_ERRORS)) {
-    const path = (prefix + issue.path.map(String).join(".")).slice(0, MAX_PATH_CHARS);
-    errors.push({ path: path.replace(/\.$/, ""), message: issue.message });
+    errors.push({ path: fieldPath([...place, ...issue.path]), message: issue.message });
   }
   return false;
 }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { PRIORITIES, readFields, TASK_STATES } from "@taskpulse/contract";
+import { PRIORITIES, readFields, TASK_STATES, wholeNumberText } from "@taskpulse/contract";
 import { askStore, refuseOtherMethods, sendError, sendFieldErrors } from "@taskpulse/runtime";
 import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
@@ -25,12 +25,11 @@ const filter = {
     .regex(/^\d{1,15}-\d{1,15}$/, BEFORE)
     .optional(),
 };
-const limit = (max: number) => {
-  const rule = `must be a whole number from 1 to ${max}`;
-  return z.coerce.number(rule).int(rule).min(1, rule).max(max, rule);
-};
-const pageQuery = z.object({ ...filter, limit: limit(200).default(50) });
-const csvQuery = z.object({ ...filter, limit: limit(MAX_CSV_TASKS).default(MAX_CSV_TASKS) });
+const pageQuery = z.object({ ...filter, limit: wholeNumberText(1, 200).default(50) });
+const csvQuery = z.object({
+  ...filter,
+  limit: wholeNumberText(1, MAX_CSV_TASKS).default(MAX_CSV_TASKS),
+});
 
 /** What boards and programs read. Everything comes from the store, nothing from this process. */
 export function addReadRoutes(

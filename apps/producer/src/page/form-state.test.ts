@@ -33,5 +33,5 @@ test("names every wrong field", () => {
   const reversed = readForm({ ...texts, min: "9", max: "3" });
   expect(reversed).toMatchObject({ kind: "invalid", errors: { min: "must not be above max" } });
   const none = readForm({ ...texts, Low: "0", Moderate: "0", Major: "0", Critical: "0" });
-  expect(none).toMatchObject({ errors: { Low: "one weight must be above 0" } });
+  expect(none).toMatchObject({ errors: { Low: "must have one weight above 0" } });
 });

@@ -76,6 +76,8 @@ test("says in plain words what parameters and fields take", async () => {
       "after must be the id of an event of this stream.",
     ],
     ["POST", "/api/batches", [], "The body must be an object."],
+    [...["POST", "/api/batches", { count: 1, min: 1 }], "count must not stand beside min or max."],
+    ["POST", "/api/batches", { mix: { Low: 0 } }, "mix must have one weight above 0."],
     [
       ...["POST", "/producetasks", { count: "5", seed: -1 }],
       "count must be a whole number from 1 to 100000; seed must be a whole number from 0 to 4294967295.",

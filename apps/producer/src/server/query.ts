@@ -1,4 +1,5 @@
-import type { FieldError, ReadFields } from "@taskpulse/contract";
+import { type FieldError, type ReadFields, readFields, wholeNumberText } from "@taskpulse/contract";
+import { z } from "zod";
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -6,13 +7,12 @@ const MAX_LIMIT = 1_000;
 const MAX_TAIL = 5_000;
 const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
 
+const limitQuery = z.object({ limit: wholeNumberText(1, MAX_LIMIT).default(DEFAULT_LIMIT) });
+
 /** `?limit=` of the list of batches. */
 export function readLimit(query: Record<string, unknown>): ReadFields<number> {
-  if (query.limit === undefined) return { kind: "valid", value: DEFAULT_LIMIT };
-  const limit = wholeNumber(query.limit, 1, MAX_LIMIT);
-  return limit === null
-    ? invalid("limit", `must be a whole number from 1 to ${MAX_LIMIT}`)
-    : { kind: "valid", value: limit };
+  const read = readFields(limitQuery, query);
+  return read.kind === "valid" ? { kind: "valid", value: read.value.limit } : read;
 }
 
 export interface EventsQuery {
@@ -60,12 +60,6 @@ export function readIdempotencyKey(
   return typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)
     ? { kind: "valid", value: header }
     : invalid("Idempotency-Key", "must be 1 to 200 visible ASCII characters");
-}
-
-function wholeNumber(text: unknown, min: number, max: number): number | null {
-  if (typeof text !== "string" || !/^\d{1,9}$/.test(text)) return null;
-  const value = Number(text);
-  return value >= min && value <= max ? value : null;
 }
 
 function invalid(path: string, message: string): { kind: "invalid"; errors: FieldError[] } {
