@@ -2,7 +2,7 @@
 
 import { buttonLook, classNames, SignInLink } from "@taskpulse/ui";
 import { Download, LoaderCircle } from "lucide-react";
-import { type MouseEvent, useEffect, useState } from "react";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
 import { type ApiAnswer, csvPath, readCsv } from "./read-api.ts";
 import type { TaskFilter } from "./task-filter.ts";
 
@@ -20,19 +20,25 @@ export interface CsvDownloadProps {
 /**
  * The listed tasks as a file. It is fetched here, as a browser that follows a link to a file says
  * nothing when it is refused one; without JavaScript it is that link. Both its parts stand in the
- * panel's row of tools, the words on a line of their own.
+ * panel's row of tools, the words on a line of their own. One for each filter: a file of another is
+ * wanted no more, nor is what became of it.
  */
 export function CsvDownload({ filter, behind }: CsvDownloadProps) {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Extract<ApiAnswer<Blob>, { ok: false }> | null>(null);
-  useEffect(() => setFailure(null), [filter]);
+  const underWay = useRef<AbortController | null>(null);
+  useEffect(() => () => underWay.current?.abort(), []);
   useEffect(() => {
     if (!behind) setFailure(null);
   }, [behind]);
 
   const download = async () => {
+    const abort = new AbortController();
+    underWay.current = abort;
     setBusy(true);
-    const answer = await readCsv(filter, AbortSignal.timeout(PATIENCE_MS));
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await readCsv(filter, AbortSignal.any([abort.signal, patience]));
+    if (abort.signal.aborted) return;
     setBusy(false);
     setFailure(answer.ok ? null : answer);
     if (answer.ok) save(answer.value);

@@ -61,23 +61,25 @@ async function read<T>(
   init: RequestInit,
   take: (body: Response) => Promise<T>,
 ): Promise<ApiAnswer<T>> {
-  let response: Response;
+  let status: number | null = null;
   try {
-    response = await fetch(url, { ...init, cache: "no-store" });
+    const response = await fetch(url, { ...init, cache: "no-store" });
+    status = response.status;
+    if (response.ok) return { ok: true, value: await take(response) };
+    return { ok: false, status, reason: reasonOf(await response.json(), status) };
   } catch (error) {
-    const reason =
-      error instanceof DOMException && error.name === "TimeoutError"
-        ? "The server took too long to answer."
-        : "The server can't be reached.";
-    return { ok: false, status: null, reason };
+    return { ok: false, status, reason: troubleOf(error, status) };
   }
-  const { ok, status } = response;
-  try {
-    if (ok) return { ok, value: await take(response) };
-    return { ok, status, reason: reasonOf(await response.json(), status) };
-  } catch {
-    return { ok: false, status, reason: `The answer was not readable (${status}).` };
+}
+
+function troubleOf(error: unknown, status: number | null): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return "The server took too long to answer.";
   }
+  if (error instanceof SyntaxError) return `The answer was not readable (${status}).`;
+  return status === null
+    ? "The server can't be reached."
+    : "The connection went while the answer came.";
 }
 
 function reasonOf(body: unknown, status: number): string {

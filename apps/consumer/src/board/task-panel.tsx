@@ -6,6 +6,7 @@ import { memo, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { BoardModel } from "./board-model.ts";
 import { CsvDownload } from "./csv-download.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import { csvPath } from "./read-api.ts";
 import { TaskDialog } from "./task-dialog.tsx";
 import { isFiltered, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
 import type { TaskListView } from "./task-list.ts";
@@ -101,7 +102,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
               ? "resume"
               : "pause"}
         </Button>
-        <CsvDownload filter={list.filter} behind={behind} />
+        <CsvDownload key={csvPath(list.filter)} filter={list.filter} behind={behind} />
       </div>
       {total === 0 && !filtered ? (
         <div className="min-h-0 grow overflow-y-auto">{firstVisit}</div>
