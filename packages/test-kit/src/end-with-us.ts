@@ -5,6 +5,8 @@ import type { ReaperNote } from "./reaper.ts";
 
 const REAPER = fileURLToPath(new URL("./reaper.ts", import.meta.url));
 
+/** What a reaper has to know: told again to the next one, should it go before us. */
+const running = new Map<number, NodeJS.Signals>();
 let reaper: Socket | undefined;
 
 /**
@@ -16,10 +18,22 @@ export function endWithUs(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL
   const { pid } = child;
   // It could not be started, or has ended already: its number may be another's.
   if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  reaper ??= startReaper();
-  const tell = (note: ReaperNote) => reaper?.write(`${JSON.stringify(note)}\n`);
+  running.set(pid, signal);
   tell({ pid, signal });
-  child.once("exit", () => tell({ pid, signal: null }));
+  child.once("exit", () => {
+    running.delete(pid);
+    tell({ pid, signal: null });
+  });
+}
+
+function tell(note: ReaperNote): void {
+  if (reaper !== undefined) {
+    reaper.write(`${JSON.stringify(note)}\n`);
+    return;
+  }
+  if (running.size === 0) return;
+  reaper = startReaper();
+  for (const [pid, signal] of running) tell({ pid, signal });
 }
 
 /** @returns its input */
@@ -33,6 +47,11 @@ function startReaper(): Socket {
   });
   const { stdin } = started;
   if (!(stdin instanceof Socket)) throw new Error("a pipe to a child is a socket");
+  const lost = () => {
+    if (reaper === stdin) reaper = undefined;
+  };
+  started.on("error", lost).on("exit", lost);
+  stdin.on("error", lost);
   started.unref();
   stdin.unref();
   return stdin;
