@@ -98,6 +98,8 @@ export interface TaskRow {
   priority: Task["priority"];
   state: import("./task-state.ts").TaskState;
   received_at: string;
+  /** Its place among the tasks of the same millisecond, from 0: with `received_at`, the order of arrival. */
+  seq: number;
 }
 
 /** One task in full: the row, everything the sender said, and what happened to it. */

@@ -41,6 +41,7 @@ test("a record gives back what was encoded, whatever the text holds", () => {
         owner,
         priority: "Low",
         received_at: "2023-11-14T22:13:20.000Z",
+        seq: 3,
       });
     }),
   );

@@ -45,7 +45,9 @@ export function priorityDigit(priority: Priority): string {
 export const HEAD_BYTES = 4_096;
 
 export interface StoredTask {
+  /** Both parts of its log id. */
   receivedMs: number;
+  seq: number;
   webhookId: string;
   /** The four required fields as JSON. */
   head: string;
@@ -61,6 +63,7 @@ export function decodeRecord(record: string): StoredTask | null {
   if (record.startsWith("-") || second < 0 || third < 0) return null;
   return {
     receivedMs: Number.parseInt(record, 10),
+    seq: Number(record.slice(record.indexOf("-") + 1, first)),
     webhookId: record.slice(first + 1, second),
     head: record.slice(second + 1, third),
     rest: record.slice(third + 1),
@@ -87,6 +90,7 @@ export function toRow(taskid: string, stored: StoredTask): TaskRow {
     priority: task.priority,
     state: "received",
     received_at: new Date(stored.receivedMs).toISOString(),
+    seq: stored.seq,
   };
 }
 

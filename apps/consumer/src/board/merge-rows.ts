@@ -9,14 +9,13 @@ export interface MergedRows {
 
 /**
  * Merges two lists that are both newest first. A row that is known keeps its place and takes what
- * the incoming one says. Rows of the same millisecond: the incoming ones come first, as the log's
- * order has it when they are newer; pass `incomingIsOlder` where they are not.
+ * the incoming one says. Neither list need be the newer one: a snapshot may name tasks that frames
+ * before it, and after it, could not.
  */
 export function mergeRows(
   incoming: readonly TaskRow[],
   known: readonly TaskRow[],
   cap: number,
-  incomingIsOlder = false,
 ): MergedRows {
   if (incoming.length === 0)
     return { rows: known.length > cap ? known.slice(0, cap) : known, fresh: [] };
@@ -37,11 +36,15 @@ export function mergeRows(
       (base as TaskRow[])[place] = row;
     }
   }
-  const rows = incomingIsOlder ? interleave(base, fresh) : interleave(fresh, base);
+  const rows = interleave(fresh, base);
   return { rows: rows.length > cap ? rows.slice(0, cap) : rows, fresh };
 }
 
-/** On equal times the first list goes first. */
+/** In the order of the log. */
+export function isNewer(a: TaskRow, b: TaskRow): boolean {
+  return a.received_at === b.received_at ? a.seq > b.seq : a.received_at > b.received_at;
+}
+
 function interleave(first: readonly TaskRow[], second: readonly TaskRow[]): readonly TaskRow[] {
   if (first.length === 0) return second;
   if (second.length === 0) return first;
@@ -53,7 +56,7 @@ function interleave(first: readonly TaskRow[], second: readonly TaskRow[]): read
     const b = second[j];
     if (a === undefined) return out.concat(second.slice(j));
     if (b === undefined) return out.concat(first.slice(i));
-    if (a.received_at >= b.received_at) {
+    if (isNewer(a, b)) {
       out.push(a);
       i++;
     } else {

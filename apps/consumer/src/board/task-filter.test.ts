@@ -12,6 +12,7 @@ const row: TaskRow = {
   priority: "Major",
   state: "received",
   received_at: "2026-03-04T05:06:07.089Z",
+  seq: 0,
 };
 
 test("a filter survives the address bar, and what is not one is dropped", () => {

@@ -15,6 +15,7 @@ function row(n: number): TaskRow {
     priority: n % 4 === 0 ? "Critical" : "Low",
     state: "received",
     received_at: new Date(1_700_000_000_000 + n).toISOString(),
+    seq: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { TaskRow } from "@taskpulse/contract";
-import { mergeRows } from "./merge-rows.ts";
+import { isNewer, mergeRows } from "./merge-rows.ts";
 import type { ReadPage } from "./read-api.ts";
 import { isFiltered, matchesFilter, type TaskFilter } from "./task-filter.ts";
 
@@ -158,8 +158,8 @@ export class TaskList {
     const { rows, held } = this.#view;
     const top = held ? rows[0] : undefined;
     // What came after the list was held waits with the rest.
-    const below = top ? page.filter((row) => row.received_at <= top.received_at) : page;
-    const merged = mergeRows(below, rows, held ? MAX_HELD_ROWS : MAX_LIVE_ROWS, true).rows;
+    const below = top ? page.filter((row) => !isNewer(row, top)) : page;
+    const merged = mergeRows(below, rows, held ? MAX_HELD_ROWS : MAX_LIVE_ROWS).rows;
     this.#set({ rows: merged, complete: this.#before === null });
   }
 
