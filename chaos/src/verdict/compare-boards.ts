@@ -12,6 +12,8 @@ export interface BoardLine {
   readonly stored: number;
   /** Every priority's total is the store's, and the list begins with the newest and keeps the log's order. */
   readonly same: boolean;
+  /** Where its list leaves the log's order, as places in the log, newest first; null when it does not. */
+  readonly disorder: readonly number[] | null;
 }
 
 /** Boards have so long to catch up with a store that has come to rest. */
@@ -27,13 +29,14 @@ export async function compareBoards(
     boards.map(async (board) => {
       for (;;) {
         const shown = await board.shown();
+        const disorder = shown === null ? null : findDisorder(shown.taskids, places);
         const same =
           shown !== null &&
           PRIORITIES.every((priority) => shown.byPriority[priority] === expected[priority]) &&
-          isListed(shown.taskids, places);
+          disorder === null;
         if (same || performance.now() > deadline) {
           const total = shown === null ? null : sum(shown.byPriority);
-          return { board: board.name, shown: total, stored: stored.records.size, same };
+          return { board: board.name, shown: total, stored: stored.records.size, same, disorder };
         }
         await sleep(LOOK_EVERY_MS);
       }
@@ -41,15 +44,19 @@ export async function compareBoards(
   );
 }
 
-/** A list may have gaps, where more came at once than a frame names; it tells them as a number. */
-export function isListed(
+/**
+ * A list may have gaps, where more came at once than a frame names; it tells them as a number.
+ * @returns the places around the first row that stands where it must not
+ */
+export function findDisorder(
   taskids: BoardShown["taskids"],
   places: ReadonlyMap<string, number>,
-): boolean {
-  if (taskids === null) return true;
+): readonly number[] | null {
+  if (taskids === null) return null;
   const listed = taskids.map((taskid) => places.get(taskid) ?? places.size);
-  const beginsWithNewest = places.size === 0 ? listed.length === 0 : listed[0] === places.size - 1;
-  return beginsWithNewest && listed.every((place, i) => place < (listed[i - 1] ?? places.size));
+  if ((listed[0] ?? -1) !== places.size - 1) return listed.slice(0, 1);
+  const wrong = listed.findIndex((place, i) => place >= (listed[i - 1] ?? places.size));
+  return wrong === -1 ? null : listed.slice(Math.max(0, wrong - 2), wrong + 3);
 }
 
 function sum(totals: PriorityTotals): number {

@@ -94,7 +94,7 @@ it("finds wrong counters, in the store and in the summary", () => {
 it("finds a board that shows something else, and a batch that is not exact", () => {
   const { ledger, ...stored } = flawless();
   const comparison = compare(ledger, stored, TOTALS, SEED);
-  const boards = [{ board: "a board", shown: 3, stored: 4, same: false }];
+  const boards = [{ board: "a board", shown: 3, stored: 4, same: false, disorder: [3, 1, 2] }];
   const producers = [
     {
       producer: "A" as const,
@@ -108,6 +108,6 @@ it("finds a board that shows something else, and a batch that is not exact", () 
   ];
   expect(verdict({ comparison, producers, boards })).toEqual([
     'batches of producer A that are not exact: 1, among them "b"',
-    "a board shows 3, the store holds 4",
+    "a board shows 3, the store holds 4; its list has places 3, 1, 2 of the log",
   ]);
 });

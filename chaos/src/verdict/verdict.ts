@@ -33,8 +33,10 @@ export function verdict({ comparison, producers, boards }: Findings): string[] {
   for (const { producer, unequal } of producers) {
     expectNone(`batches of producer ${producer} that are not exact`, unequal);
   }
-  for (const { board, shown, stored, same } of boards) {
-    if (!same) problems.push(`${board} shows ${shown}, the store holds ${stored}`);
+  for (const { board, shown, stored, same, disorder } of boards) {
+    if (same) continue;
+    const list = disorder === null ? "" : `; its list has places ${disorder.join(", ")} of the log`;
+    problems.push(`${board} shows ${shown}, the store holds ${stored}${list}`);
   }
   return problems;
 }
