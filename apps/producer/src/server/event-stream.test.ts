@@ -140,29 +140,20 @@ test("tells its listener when the store does not answer and when it does again",
 });
 
 test("a listener that takes nothing is dropped", async () => {
-  await using receiver = await captureServer();
-  await using producer = await startProducerUnderTest({
-    redisUrl: redis.url,
-    receiverUrl: receiver.url,
-    streamLimits: { ...EVENT_STREAM_LIMITS, drainLimitMs: 150 },
-  });
   // More than the sockets' buffers hold.
-  const { batchid } = await producer.start({ count: 40_000, waitSeconds: 0, concurrency: 128 });
-  await producer.reaches(batchid, "done");
-  const socket = connect(Number(new URL(producer.url).port), "127.0.0.1");
+  await using stored = await storeEnded(20_000);
+  const socket = connect(stored.port, "127.0.0.1");
   socket.on("error", () => {});
   await once(socket, "connect");
-  socket.write(`GET /api/batches/${batchid}/events HTTP/1.1\r\nhost: localhost\r\n\r\n`);
-  const before = await producer.connections();
-  await until(async () => (await producer.connections()) < before, {
-    what: "the listener to be dropped",
-  });
+  socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  expect(await stored.streamed).toBe("resolved");
   // It opens its ear only now: what was on the way ends before the batch does.
   let text = "";
   socket.on("data", (chunk) => {
     text += chunk.toString();
   });
   await once(socket, "close");
+  expect(text).toContain("event: task");
   expect(text).not.toContain("event: done");
 });
 
@@ -210,37 +201,59 @@ function failingOnce(redis: Redis, failure: Error) {
   return { redis: wrapped, commands: () => commands };
 }
 
-/** Streams an ended batch of three tasks; its last event makes the stream read the batch's record. */
-async function streamEnded(failure: Error) {
+/** An ended batch, and a server that streams it to whoever connects. */
+async function storeEnded(total: number, wrap = (own: Redis) => own) {
+  const stack = new AsyncDisposableStack();
   const log = createLogger("test", "silent");
   const config = { redisUrl: redis.url };
-  await using connections = createConnections({ config, part: "test", log });
+  const connections = stack.use(createConnections({ config, part: "test", log }));
   const own = await connections.connect("batches");
   const keys = createKeys(`test${randomBytes(4).toString("hex")}`);
-  const batch = { batchid: "b", total: 3, waitSeconds: 0, concurrency: 1, seed: 1, mix: null };
+  const batch = { batchid: "b", total, waitSeconds: 0, concurrency: 1, seed: 1, mix: null };
   await createBatch(own, keys, batch, 1);
-  const outcomes = [0, 1, 2].map((taskIndex) => ({
-    ...{ taskIndex, owner: "Ann Lee", priority: "Low" as const, status: 200, tries: 1, ms: 1 },
-    result: { kind: "delivered" as const },
-  }));
-  await recordOutcomes(own, keys, "b", { token: "t", ttlMs: 1_000 }, outcomes, 2);
-
-  using news = new BatchNews(await connections.connect("news", "listens"), keys, () => {});
-  const failing = failingOnce(own, failure);
+  for (let first = 0; first < total; first += 1_000) {
+    const outcomes = Array.from({ length: Math.min(1_000, total - first) }, (_, i) => ({
+      ...{ taskIndex: first + i, owner: "Ann Lee", priority: "Low" as const },
+      ...{ status: 500, tries: 8, ms: 1 },
+      result: { kind: "undelivered" as const, reason: "x".repeat(200) },
+    }));
+    await recordOutcomes(own, keys, "b", { token: "t", ttlMs: 1_000 }, outcomes, 2);
+  }
+  const news = stack.use(
+    new BatchNews(await connections.connect("news", "listens"), keys, () => {}),
+  );
   const closing = new AbortController().signal;
-  let streamed: Promise<string> = Promise.resolve("");
+  const streamed = Promise.withResolvers<string>();
+  const limits = { ...EVENT_STREAM_LIMITS, drainLimitMs: 150 };
   const server = createServer((_request, response) => {
     const request = { batch, after: "0-0", withTotals: false };
-    const source = { redis: failing.redis, keys, news, closing };
-    streamed = streamEvents(response, request, source).then(() => "resolved", String);
+    const source = { redis: wrap(own), keys, news, closing };
+    streamEvents(response, request, source, limits).then(
+      () => streamed.resolve("resolved"),
+      (error: unknown) => streamed.resolve(String(error)),
+    );
   }).listen(0, "127.0.0.1");
+  stack.defer(() => void server.close());
   await once(server, "listening");
   const address = server.address();
-  const port = typeof address === "object" ? address?.port : 0;
-  const response = await fetch(`http://127.0.0.1:${port}/`);
+  return {
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
+    /** How the stream ended: "resolved", or its error. */
+    streamed: streamed.promise,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** Streams an ended batch of three tasks; its last event makes the stream read the batch's record. */
+async function streamEnded(failure: Error) {
+  let failing: ReturnType<typeof failingOnce> | undefined;
+  await using stored = await storeEnded(3, (own) => {
+    failing = failingOnce(own, failure);
+    return failing.redis;
+  });
+  const response = await fetch(`http://127.0.0.1:${stored.port}/`);
   const events = parseEvents(await response.text()).map(({ event }) => event);
-  server.close();
-  return { events, commands: failing.commands(), outcome: await streamed };
+  return { events, commands: failing?.commands(), outcome: await stored.streamed };
 }
 
 test("what a step has read is not lost when the store goes away within the step", async () => {
