@@ -11,6 +11,7 @@ const NUMBERS = [0, 1, 2, 3];
 const TOTALS: Totals = {
   total: 4,
   byPriority: { Low: 1, Moderate: 1, Major: 1, Critical: 1 },
+  changes: 0,
   byState: { received: 4 } as Totals["byState"],
 };
 

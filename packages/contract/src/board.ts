@@ -1,12 +1,14 @@
 import type { PriorityTotals } from "./priority.ts";
 import type { TaskRow } from "./task.ts";
-import type { StateTotals } from "./task-state.ts";
+import type { StateTotals, TaskState } from "./task-state.ts";
 
 /** Absolute totals; retention never lowers them. */
 export interface Totals {
   total: number;
   byPriority: PriorityTotals;
   byState: StateTotals;
+  /** How many changes of state there were in all: with `total`, it tells which totals are the newer. */
+  changes: number;
 }
 
 /** `GET /api/summary`. `cursor` is opaque; `epoch` changes when the store is a new one. */
@@ -25,6 +27,15 @@ export interface Frame {
   tasks: TaskRow[];
   /** How many more there were since `from` than `tasks` holds. */
   skipped: number;
+  /** The tasks that have changed their state since `from`, as they are now, at most `MAX_FRAME_CHANGES`. */
+  changes: StateChange[];
+  /** How many changes of state since `from` were not looked at: rows shown may be out of date. */
+  changesSkipped: number;
+}
+
+export interface StateChange {
+  taskid: string;
+  state: TaskState;
 }
 
 /** The answer to `subscribe`. */
@@ -34,10 +45,16 @@ export interface Snapshot {
   tasks: TaskRow[];
   /** How many tasks since the given cursor could not be replayed. */
   gap: number;
+  /** As in a frame, since the given cursor; none without one. */
+  changes: StateChange[];
+  changesSkipped: number;
 }
 
 export const MAX_FRAME_TASKS = 200;
 export const MAX_SNAPSHOT_TASKS = 1_000;
+/** How many changes of state a frame looks at, and a snapshot. */
+export const MAX_FRAME_CHANGES = 300;
+export const MAX_SNAPSHOT_CHANGES = 2_000;
 
 /** The Socket.IO namespace of the board. */
 export const BOARD_NAMESPACE = "/collectHooks";

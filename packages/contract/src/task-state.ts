@@ -16,3 +16,12 @@ export const TASK_STATES = [
 export type TaskState = (typeof TASK_STATES)[number];
 
 export type StateTotals = Record<TaskState, number>;
+
+/** A task that is run comes to rest in one of these. */
+export const FINAL_STATES = ["succeeded", "failed", "cancelled"] as const;
+
+export type FinalState = (typeof FINAL_STATES)[number];
+
+export function isFinal(state: TaskState): state is FinalState {
+  return (FINAL_STATES as readonly TaskState[]).includes(state);
+}

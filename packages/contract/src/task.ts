@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { boundedNumber, wholeNumber } from "./bounds.ts";
+import type { Attempt, TaskError } from "./outcome.ts";
 import { PRIORITIES } from "./priority.ts";
+import type { TaskState } from "./task-state.ts";
 
 /** The most tasks that one request may carry. */
 export const MAX_TASKS_PER_REQUEST = 1_000;
@@ -96,18 +98,43 @@ export interface TaskRow {
   id: number | string;
   owner: string;
   priority: Task["priority"];
-  state: import("./task-state.ts").TaskState;
+  state: TaskState;
   received_at: string;
   /** Its place among the tasks of the same millisecond, from 0: with `received_at`, the order of arrival. */
   seq: number;
 }
 
-/** One task in full: the row, everything the sender said, and what happened to it. */
+/** One task in full: the row, everything the sender said, and what happened to it. Times are ISO 8601 in UTC. */
 export interface TaskDetail extends TaskRow {
   /** All fields that the sender gave, unknown ones included. */
   task: Task;
   /** The `webhook-id` header that carried it, if any. */
   webhook_id: string | null;
-  timeline: { at: string; event: "received" }[];
-  attempts: [];
+  /** False: the task is only recorded, and stays `received`. */
+  runnable: boolean;
+  /** Its changes of state, oldest first; of very many only the newest. */
+  timeline: TimelineEntry[];
+  /** What was tried, oldest first; one that is under way is not among them. */
+  attempts: Attempt[];
+  /** How often it was started anew by hand. */
+  round: number;
+  /** When the last round's first attempt began. */
+  started_at: string | null;
+  /** When it came to rest. */
+  ended_at: string | null;
+  /** When it is due: the time it waits for, its next attempt, or the deadline of a remote's report. */
+  due_at: string | null;
+  /** True: a remote answered 202 and has yet to report. */
+  reported_later: boolean;
+  /** How many of the tasks in `after` it still waits for. */
+  waits_for: number;
+  /** What it returned; null unless it has succeeded. */
+  result: unknown;
+  /** Why it failed; null unless it has. */
+  error: TaskError | null;
+}
+
+export interface TimelineEntry {
+  at: string;
+  event: TaskState;
 }

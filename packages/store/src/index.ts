@@ -23,9 +23,10 @@ export {
   changeBatch,
   createBatch,
 } from "./batch-state.ts";
+export { findCircle, type Waits } from "./find-circle.ts";
 export { type CommitOutcome, GroupCommit, type GroupCommitLimits } from "./group-commit.ts";
 export { isTaskid, taskidOf } from "./identity.ts";
-export { createKeys, DEFAULT_KEY_PREFIX, type Keys } from "./keys.ts";
+export { createKeys, DEFAULT_KEY_PREFIX, type Keys, runStreamKey } from "./keys.ts";
 export { releaseLease, takeLease } from "./lease.ts";
 export { compareLogIds } from "./log-position.ts";
 export { type OpenedStore, openStore, STORE_FORMAT } from "./open-store.ts";
@@ -34,11 +35,20 @@ export {
   type LoggedTask,
   readForward,
   readSummary,
-  readTask,
   readTaskPage,
   type TaskQuery,
 } from "./read-tasks.ts";
 export { type EncodedTask, encodeTask } from "./record.ts";
 export { advanceRelay, readSnapshot } from "./relay-frames.ts";
 export { applyRetention, type RetentionPolicy, type RetentionStep } from "./retention.ts";
-export { readLastLogId, waitForNews } from "./wait-for-news.ts";
+export { readTask } from "./task-detail.ts";
+export {
+  type AttemptPlace,
+  type CommandReply,
+  processDue,
+  type ReportReply,
+  type StartReply,
+  Transitions,
+  type Verdict,
+} from "./transitions.ts";
+export { type NewsPosition, readLastLogId, waitForNews } from "./wait-for-news.ts";

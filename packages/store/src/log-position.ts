@@ -1,14 +1,26 @@
 import { formatCursor } from "@taskpulse/contract";
 
-/** A place in the task log: the id of the last entry seen, and how many tasks there were by then. */
+/** A place in what happened to tasks. */
 export interface LogPosition {
+  /** Of the last entry seen in the task log. */
   id: string;
+  /** How many tasks there were by then. */
   total: number;
+  /** Of the last change of state seen. */
+  change: string;
 }
 
-export function toCursor(epoch: string, { id, total }: LogPosition): string {
-  const [ms, seq] = id.split("-");
-  return formatCursor({ epoch, ms: Number(ms), seq: Number(seq), total });
+export function toCursor(epoch: string, { id, total, change }: LogPosition): string {
+  const [ms, seq] = id.split("-").map(Number);
+  const [changeMs, changeSeq] = change.split("-").map(Number);
+  return formatCursor({
+    epoch,
+    ms: ms ?? 0,
+    seq: seq ?? 0,
+    total,
+    changeMs: changeMs ?? 0,
+    changeSeq: changeSeq ?? 0,
+  });
 }
 
 /** Negative when `a` is before `b`, 0 when equal, positive after. */

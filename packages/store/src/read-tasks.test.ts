@@ -5,9 +5,10 @@ import { commitTasks } from "./commit-tasks.ts";
 import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts";
 import { taskidOf } from "./identity.ts";
 import type { Keys } from "./keys.ts";
-import { readForward, readTask, readTaskPage, type TaskQuery } from "./read-tasks.ts";
+import { readForward, readTaskPage, type TaskQuery } from "./read-tasks.ts";
 import { encodeTask } from "./record.ts";
 import { readSnapshot } from "./relay-frames.ts";
+import { readTask } from "./task-detail.ts";
 import { readLastLogId, waitForNews } from "./wait-for-news.ts";
 
 let store: StoreUnderTest;
@@ -107,8 +108,8 @@ test("waiting for news ends at once when there is some", async () => {
   const blocking = redis.duplicate();
   await new Promise((resolve) => blocking.once("ready", resolve));
   const last = await readLastLogId(redis, keys);
-  expect(await waitForNews(blocking, keys, last, 20)).toBe(false);
-  const waiting = waitForNews(blocking, keys, last, 10_000);
+  expect(await waitForNews(blocking, keys, { logId: last }, 20)).toBe(false);
+  const waiting = waitForNews(blocking, keys, { logId: last }, 10_000);
   const late = encodeTask({ batchid: "late", id: 0, owner: "Ann", priority: "Low" });
   await commitTasks(redis, keys, [late]);
   expect(await waiting).toBe(true);

@@ -1,26 +1,12 @@
-import {
-  type Priority,
-  parseExact,
-  type Summary,
-  type Task,
-  type TaskDetail,
-  type TaskPage,
-  type TaskRow,
-  type TaskState,
-} from "@taskpulse/contract";
+import type { Priority, Summary, TaskPage, TaskRow, TaskState } from "@taskpulse/contract";
 import type { Redis } from "ioredis";
 import { batchMark } from "./identity.ts";
 import type { Keys } from "./keys.ts";
 import { toCursor } from "./log-position.ts";
-import {
-  decodeRecord,
-  HEAD_BYTES,
-  priorityDigit,
-  taskidOfEntry,
-  taskJson,
-  toRow,
-} from "./record.ts";
+import { decodeRecord, HEAD_BYTES, priorityDigit, taskJson } from "./record.ts";
 import { publicTotals } from "./relay-frames.ts";
+import { decodeRows, LOG_ID_BYTES, ROW_LUA } from "./row-lua.ts";
+import { STATE_CHARS } from "./run-lua.ts";
 import { defineScript, runScript } from "./script.ts";
 import { decodeTotals } from "./totals.ts";
 
@@ -37,27 +23,9 @@ export async function readSummary(redis: Redis, keys: Keys): Promise<Summary> {
     [],
   );
   const stored = decodeTotals(flat);
-  const cursor = toCursor(epoch, { id: stored.lastId, total: stored.total });
+  const { lastId: id, total, lastChange: change } = stored;
+  const cursor = toCursor(epoch, { id, total, change });
   return { epoch, cursor, ...publicTotals(stored) };
-}
-
-/** Null when there is no such task, or when retention has removed it. */
-export async function readTask(
-  redis: Redis,
-  keys: Keys,
-  taskid: string,
-): Promise<TaskDetail | null> {
-  const record = await redis.get(keys.recordPrefix + taskid);
-  const stored = record === null ? null : decodeRecord(record);
-  if (stored === null) return null;
-  const row = toRow(taskid, stored);
-  return {
-    ...row,
-    task: parseExact(taskJson(stored)) as Task,
-    webhook_id: stored.webhookId === "" ? null : stored.webhookId,
-    timeline: [{ at: row.received_at, event: "received" }],
-    attempts: [],
-  };
 }
 
 export interface TaskQuery {
@@ -82,13 +50,13 @@ const SEARCH_MS = 500;
 
 /**
  * Newest first from ARGV[1], at most ARGV[2] entries, ARGV[3] bytes of records and ARGV[4] hits,
- * filtered by priority digit, batch mark and text (each '' for any). Reply: log id reached ('' at
- * the end of the log), then entry and the head of its record in turn.
+ * filtered by priority digit, batch mark, text and state character (each '' for any). Reply: log id
+ * reached ('' at the end of the log), then entry, head of its record and state character in turn.
  */
-const scanScript = defineScript(`
-local log, prefix = KEYS[1], KEYS[2]
+const scanScript = defineScript(`${ROW_LUA}
+local log, prefix, runs = KEYS[1], KEYS[2], KEYS[3]
 local chunk, bytes, want = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local digit, mark, text = ARGV[5], ARGV[6], ARGV[7]
+local digit, mark, text, wanted = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local find, sub = string.find, string.sub
 local function says(record)
   local first = find(record, '\\n', 1, true)
@@ -101,9 +69,12 @@ for i, e in ipairs(entries) do
   local entry = e[2][2]
   if (digit == '' or sub(entry, 1, 1) == digit) and (mark == '' or sub(entry, 2, 5) == mark) then
     local key = prefix .. sub(entry, 6)
-    local head
-    if text == '' or find(entry, text, 6, true) then
-      head = redis.call('GETRANGE', key, 0, ${HEAD_BYTES - 1})
+    local head, state = '', nil
+    if wanted ~= '' then state = stateOf(runs, sub(entry, 6), redis.call('GETRANGE', key, 0, ${LOG_ID_BYTES})) end
+    if state and state ~= wanted then
+      bytes = bytes - ${LOG_ID_BYTES}
+    elseif text == '' or find(entry, text, 6, true) then
+      head = headOf(key)
       bytes = bytes - #head
     else
       local record = redis.call('GETRANGE', key, 0, ${SEARCH_BYTES - 1})
@@ -113,8 +84,9 @@ for i, e in ipairs(entries) do
     if head ~= '' then
       out[#out + 1] = entry
       out[#out + 1] = head
+      out[#out + 1] = state or stateOf(runs, sub(entry, 6), head)
     end
-    if #out > 2 * want or bytes < 0 then
+    if #out > 3 * want or bytes < 0 then
       if i < #entries or #entries == chunk then out[1] = e[1] end
       return out
     end
@@ -130,23 +102,22 @@ return out
  */
 export async function readTaskPage(redis: Redis, keys: Keys, query: TaskQuery): Promise<TaskPage> {
   const tasks: TaskRow[] = [];
-  // Until tasks are run, every task is in the state `received`.
-  if (query.state !== undefined && query.state !== "received") return { tasks, before: null };
   // Nothing lies before the first id there can be, and Redis would call the range invalid.
   if (query.before === "0-0") return { tasks, before: null };
   const digit = query.priority === undefined ? "" : priorityDigit(query.priority);
   const mark = query.batchid === undefined ? "" : batchMark(query.batchid);
   const text = asciiLower(query.q ?? "");
+  const char = query.state === undefined ? "" : STATE_CHARS[query.state];
   let from = query.before === undefined ? "+" : `(${query.before}`;
   const deadline = performance.now() + SEARCH_MS;
   do {
     const [reached, ...pairs] = await runScript<[string, ...string[]]>(
       redis,
       scanScript,
-      [keys.log, keys.recordPrefix],
-      [from, SCAN_CHUNK, SCAN_CHUNK_BYTES, query.limit - tasks.length, digit, mark, text],
+      [keys.log, keys.recordPrefix, keys.runPrefix],
+      [from, SCAN_CHUNK, SCAN_CHUNK_BYTES, query.limit - tasks.length, digit, mark, text, char],
     );
-    for (const row of decodePairs(pairs)) {
+    for (const row of decodeRows(pairs)) {
       // The log holds only a mark of the batch.
       if (query.batchid === undefined || row.batchid === query.batchid) tasks.push(row);
     }
@@ -159,14 +130,6 @@ export async function readTaskPage(redis: Redis, keys: Keys, query: TaskQuery): 
 /** As Lua's `string.lower` does it in the C locale. */
 function asciiLower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
-function* decodePairs(pairs: readonly string[]): Generator<TaskRow> {
-  for (let i = 0; i + 1 < pairs.length; i += 2) {
-    const taskid = taskidOfEntry(pairs[i] ?? "");
-    const stored = decodeRecord(pairs[i + 1] ?? "");
-    if (taskid !== null && stored !== null) yield toRow(taskid, stored);
-  }
 }
 
 /** At least one record, and no more than this together: whole tasks can be large. */

@@ -36,7 +36,7 @@ test("a record gives back what was encoded, whatever the text holds", () => {
       expect(stored).toMatchObject({ receivedMs: 1_700_000_000_000, webhookId: "msg_1" });
       const taskid = taskidOfEntry(encoded.entry);
       expect(taskid).toBe(encoded.taskid);
-      expect(stored && toRow(encoded.taskid, stored)).toMatchObject({
+      expect(stored && toRow(encoded.taskid, stored, "received")).toMatchObject({
         batchid,
         owner,
         priority: "Low",
@@ -57,7 +57,7 @@ test("what lists show stands within the head, however long and strange the field
   const large = encodeTask({ ...task, description: "x".repeat(10_000) }, "w".repeat(200));
   const record = `999999999999999-999999\n${large.tail}`;
   const head = decodeRecord(record.slice(0, HEAD_BYTES));
-  expect(head && toRow(large.taskid, head)).toMatchObject({
+  expect(head && toRow(large.taskid, head, "received")).toMatchObject({
     batchid: worst,
     id: worst,
     owner: worst,

@@ -1,17 +1,27 @@
-import { isExactNumber, type Priority, type Task, type TaskRow } from "@taskpulse/contract";
+import {
+  isExactNumber,
+  type Priority,
+  TASK_STATES,
+  type Task,
+  type TaskRow,
+  type TaskState,
+} from "@taskpulse/contract";
 import { batchMark, taskidOf } from "./identity.ts";
+import { STATE_CHARS } from "./run-lua.ts";
+import { runPlan } from "./run-plan.ts";
 
 /**
  * How one task is written:
  * - log entry: `<priority digit><batch mark, 4><taskid, 26>`
- * - record: `<log id>\n<webhook-id>\n<four fields as JSON>\n<the other fields as JSON, or nothing>`, or
- *   `-\n<SHA-1 of the JSON>` once retention has taken the record but its identity must still be
- *   remembered.
+ * - record: `<log id>\n<webhook-id>\n<four fields as JSON>\n<the other fields as JSON, or nothing>`, with
+ *   `<log id>*` where the task is run; or `-<state character if it was run>\n<SHA-1 of the JSON>` once
+ *   retention has taken the record but its identity must still be remembered.
  *
  * A task may be 1 MiB large; what lists show of it stands at the beginning, within HEAD_BYTES.
  */
 export interface EncodedTask {
   taskid: string;
+  /** The log entry, and after it the run plan of a task that is run: see `run-plan.ts`. */
   entry: string;
   /** The record without its log id, which only Redis can give. */
   tail: string;
@@ -29,7 +39,7 @@ export function encodeTask(task: Task, webhookId = ""): EncodedTask {
   const taskid = taskidOf(task.batchid, task.id);
   return {
     taskid,
-    entry: PRIORITY_DIGIT[task.priority] + batchMark(task.batchid) + taskid,
+    entry: PRIORITY_DIGIT[task.priority] + batchMark(task.batchid) + taskid + runPlan(task),
     tail: `${webhookId}\n${canonicalLines(task)}`,
   };
 }
@@ -48,6 +58,8 @@ export interface StoredTask {
   /** Both parts of its log id. */
   receivedMs: number;
   seq: number;
+  /** Whether the task is run; otherwise it is only recorded. */
+  runnable: boolean;
   webhookId: string;
   /** The four required fields as JSON. */
   head: string;
@@ -63,7 +75,8 @@ export function decodeRecord(record: string): StoredTask | null {
   if (record.startsWith("-") || second < 0 || third < 0) return null;
   return {
     receivedMs: Number.parseInt(record, 10),
-    seq: Number(record.slice(record.indexOf("-") + 1, first)),
+    seq: Number.parseInt(record.slice(record.indexOf("-") + 1, first), 10),
+    runnable: record[first - 1] === "*",
     webhookId: record.slice(first + 1, second),
     head: record.slice(second + 1, third),
     rest: record.slice(third + 1),
@@ -79,8 +92,15 @@ export function taskidOfEntry(entry: string): string | null {
   return ENTRY.exec(entry)?.[2] ?? null;
 }
 
+const STATE_OF = new Map(TASK_STATES.map((state) => [STATE_CHARS[state] as string, state]));
+
+/** The state that a character stands for; `received` for a task that has no run hash. */
+export function stateOf(char: string): TaskState {
+  return STATE_OF.get(char) ?? "received";
+}
+
 /** What lists show. The record was validated when it was written. */
-export function toRow(taskid: string, stored: StoredTask): TaskRow {
+export function toRow(taskid: string, stored: StoredTask, state: TaskState): TaskRow {
   const task = JSON.parse(stored.head) as Task;
   return {
     taskid,
@@ -88,7 +108,7 @@ export function toRow(taskid: string, stored: StoredTask): TaskRow {
     id: task.id,
     owner: task.owner,
     priority: task.priority,
-    state: "received",
+    state,
     received_at: new Date(stored.receivedMs).toISOString(),
     seq: stored.seq,
   };

@@ -9,6 +9,8 @@ import { readSummary, readTaskPage } from "./read-tasks.ts";
 import { encodeTask } from "./record.ts";
 import { advanceRelay } from "./relay-frames.ts";
 import { applyRetention, type RetentionPolicy } from "./retention.ts";
+import { readTask } from "./task-detail.ts";
+import { Transitions } from "./transitions.ts";
 
 let store: StoreUnderTest;
 let redis: Redis;
@@ -86,4 +88,37 @@ test("a full store makes room by itself: leases, retention and frames work there
   } finally {
     await redis.config("SET", "maxmemory", "0");
   }
+});
+
+test("what is still to be run leaves the lists and nothing else; once it has ended it goes with all it had", async () => {
+  const run = (id: number) =>
+    encodeTask({
+      ...{ batchid: "b", id, owner: "Ann", priority: "Low" },
+      call: { url: "http://127.0.0.1:9/" },
+    });
+  const [open, failed] = [run(1), run(2)];
+  await commitTasks(redis, keys, [open, failed]);
+  const transitions = new Transitions(redis, keys);
+  for (const { taskid } of [failed]) {
+    const place = await transitions.start(taskid, "worker", "job");
+    if (place.kind !== "started") throw new Error(place.kind);
+    const errorJson = '{"type":"RemoteError","message":"no"}';
+    await transitions.finish({ taskid, ...place }, "{}", { kind: "failed", errorJson });
+  }
+  await apply({ maxTasks: 0 });
+  expect((await readTaskPage(redis, keys, { limit: 10 })).tasks).toEqual([]);
+  expect(await readTask(redis, keys, failed.taskid)).toBeNull();
+  expect(await redis.exists(keys.runPrefix + failed.taskid, keys.dead)).toBe(0);
+  expect(await readTask(redis, keys, open.taskid)).toMatchObject({ state: "received" });
+  expect(await commitTasks(redis, keys, [open, failed])).toBe("11");
+  const waits = encodeTask({
+    ...{ batchid: "b", id: 3, owner: "Ann", priority: "Low" },
+    call: { url: "http://127.0.0.1:9/" },
+    after: [failed.taskid],
+  });
+  await commitTasks(redis, keys, [waits]);
+  expect(await readTask(redis, keys, waits.taskid)).toMatchObject({ state: "failed" });
+  await transitions.cancel(open.taskid);
+  const left = await redis.pttl(keys.recordPrefix + open.taskid);
+  expect(left).toBeGreaterThan(3_500_000);
 });

@@ -12,6 +12,8 @@ export interface StoredTotals extends Totals {
   conflicts: number;
   /** The log id of the newest entry ever written; `0-0` before the first. */
   lastId: string;
+  /** The id of the newest change of state; `0-0` before the first. */
+  lastChange: string;
 }
 
 export function decodeTotals(flat: readonly string[]): StoredTotals {
@@ -24,6 +26,8 @@ export function decodeTotals(flat: readonly string[]): StoredTotals {
     byState: Object.fromEntries(TASK_STATES.map((s) => [s, count(`s:${s}`)])) as StateTotals,
     duplicates: count("duplicates"),
     conflicts: count("conflicts"),
+    changes: count("changes"),
     lastId: fields.get("last") ?? "0-0",
+    lastChange: fields.get("change") ?? "0-0",
   };
 }

@@ -34,7 +34,8 @@ class MiniStore {
   }
 
   cursor(at: number): string {
-    return formatCursor({ epoch: this.epoch, ms: Math.floor(at / 3), seq: at % 3, total: at });
+    const id = { ms: Math.floor(at / 3), seq: at % 3, total: at };
+    return formatCursor({ epoch: this.epoch, ...id, changeMs: 0, changeSeq: 0 });
   }
 
   totals() {
@@ -42,7 +43,12 @@ class MiniStore {
     const byPriority = { Low: low, Moderate: 0, Major: 0, Critical: this.log.length - low };
     const received = this.log.length;
     const none = { waiting: 0, queued: 0, running: 0, retrying: 0, succeeded: 0, failed: 0 };
-    return { total: received, byPriority, byState: { ...none, received, cancelled: 0 } };
+    return {
+      total: received,
+      byPriority,
+      byState: { ...none, received, cancelled: 0 },
+      changes: 0,
+    };
   }
 
   newest(after: number, limit: number): TaskRow[] {
@@ -61,6 +67,8 @@ class MiniStore {
       totals: this.totals(),
       tasks,
       skipped: this.relayAt - from - tasks.length,
+      changes: [],
+      changesSkipped: 0,
     };
   }
 
@@ -72,6 +80,8 @@ class MiniStore {
       summary: { epoch: this.epoch, cursor: this.cursor(this.relayAt), ...this.totals() },
       tasks,
       gap: known === null ? 0 : Math.max(0, this.log.length - known - tasks.length),
+      changes: [],
+      changesSkipped: 0,
     };
   }
 
@@ -330,6 +340,8 @@ test("rows are capped and a known row takes its new state in place", () => {
     totals: store.totals(),
     tasks: [{ ...second, state: "succeeded" }],
     skipped: 0,
+    changes: [],
+    changesSkipped: 0,
   };
   const outcome = applyFrame(state, frame);
   if (outcome.kind !== "applied") throw new Error(outcome.kind);

@@ -6,7 +6,7 @@ import {
   type TaskRow,
   type Totals,
 } from "@taskpulse/contract";
-import { mergeRows } from "./merge-rows.ts";
+import { changeStates, mergeRows } from "./merge-rows.ts";
 
 /**
  * What a board knows, and the rules by which frames and snapshots change it. Pure: whatever order,
@@ -40,11 +40,11 @@ export type SnapshotOutcome =
   | { kind: "afresh" };
 
 export function startFrom(summary: Summary, rows: readonly TaskRow[]): BoardState {
-  const { epoch, cursor, total, byPriority, byState } = summary;
+  const { epoch, cursor, ...totals } = summary;
   return {
     epoch,
     cursor,
-    totals: { total, byPriority, byState },
+    totals,
     rows: mergeRows(rows, [], MAX_BOARD_ROWS).rows,
   };
 }
@@ -52,7 +52,8 @@ export function startFrom(summary: Summary, rows: readonly TaskRow[]): BoardStat
 export function applyFrame(state: BoardState | null, frame: Frame): FrameOutcome {
   if (state === null || frame.epoch !== state.epoch) return { kind: "resync", since: undefined };
   if (frame.from === state.cursor) {
-    const { rows, fresh } = mergeRows(frame.tasks, state.rows, MAX_BOARD_ROWS);
+    const { rows: merged, fresh } = mergeRows(frame.tasks, state.rows, MAX_BOARD_ROWS);
+    const rows = changeStates(merged, frame.changes);
     const totals = newer(state.totals, frame.totals);
     return { kind: "applied", state: { ...state, cursor: frame.cursor, totals, rows }, fresh };
   }
@@ -75,18 +76,22 @@ export function applySnapshot(
     return { kind: "applied", state: startFrom(summary, tasks), fresh: tasks };
   }
   const movedSince = state.cursor !== since;
-  if (summary.total < state.totals.total) {
+  if (version(summary) < version(state.totals)) {
     return movedSince ? { kind: "superseded" } : { kind: "afresh" };
   }
   const order = compareCursors(summary.cursor, state.cursor);
   const cursor = movedSince && order !== null && order < 0 ? state.cursor : summary.cursor;
-  const { total, byPriority, byState } = summary;
-  const { rows, fresh } = mergeRows(tasks, state.rows, MAX_BOARD_ROWS);
-  const totals = { total, byPriority, byState };
+  const { epoch: _, cursor: __, ...totals } = summary;
+  const { rows: merged, fresh } = mergeRows(tasks, state.rows, MAX_BOARD_ROWS);
+  const rows = changeStates(merged, snapshot.changes);
   return { kind: "applied", state: { epoch: state.epoch, cursor, totals, rows }, fresh };
 }
 
-/** Within an epoch the total never falls: a lower one was read earlier and arrived later. */
+/** Within an epoch neither number ever falls: a lower one was read earlier and arrived later. */
 function newer(known: Totals, arrived: Totals): Totals {
-  return arrived.total < known.total ? known : arrived;
+  return version(arrived) < version(known) ? known : arrived;
+}
+
+function version({ total, changes }: Totals): number {
+  return total + changes;
 }

@@ -1,4 +1,4 @@
-import type { TaskRow } from "@taskpulse/contract";
+import type { StateChange, TaskRow } from "@taskpulse/contract";
 
 export interface MergedRows {
   /** Newest first. */
@@ -38,6 +38,23 @@ export function mergeRows(
   }
   const rows = interleave(fresh, base);
   return { rows: rows.length > cap ? rows.slice(0, cap) : rows, fresh };
+}
+
+/** The same rows with the states that tasks are in now; changes of tasks that are not shown are passed over. */
+export function changeStates(
+  rows: readonly TaskRow[],
+  changes: readonly StateChange[],
+): readonly TaskRow[] {
+  if (changes.length === 0) return rows;
+  const states = new Map(changes.map(({ taskid, state }) => [taskid, state]));
+  let changed = false;
+  const out = rows.map((row) => {
+    const state = states.get(row.taskid);
+    if (state === undefined || state === row.state) return row;
+    changed = true;
+    return { ...row, state };
+  });
+  return changed ? out : rows;
 }
 
 /** In the order of the log. */

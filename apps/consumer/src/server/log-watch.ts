@@ -1,5 +1,5 @@
 import { within } from "@taskpulse/runtime";
-import { type Keys, waitForNews } from "@taskpulse/store";
+import { type Keys, type NewsPosition, waitForNews } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 
 /** How much later than asked for Redis may answer that there is nothing new, in ms. */
@@ -16,10 +16,11 @@ export class LogWatch implements Disposable {
     this.#keys = keys;
   }
 
-  /** True when there is an entry after `logId`, false after `forMs`. Rejects when Redis is away. */
-  async wait(logId: string, forMs: number): Promise<boolean> {
+  /** True when there is something after the position, false after `forMs`. Rejects when Redis is away. */
+  async wait(position: NewsPosition, forMs: number): Promise<boolean> {
     try {
-      return await within(forMs + GRACE_MS, waitForNews(this.#blocking, this.#keys, logId, forMs));
+      const news = waitForNews(this.#blocking, this.#keys, position, forMs);
+      return await within(forMs + GRACE_MS, news);
     } catch (error) {
       // A connection that was cut without a word never answers again; a new one may.
       if (this.#blocking.status === "ready" && !this.#disposed) this.#blocking.disconnect(true);

@@ -78,7 +78,7 @@ export class MsgDialect implements AsyncDisposable {
         const tasks = await within(ANSWER_LIMIT_MS, readForward(redis, keys, at, READ_TASKS));
         at = tasks.at(-1)?.logId ?? at;
         if (tasks.length > 0) await this.#sendAll(tasks);
-        else await watch.wait(at, WAIT_MS);
+        else await watch.wait({ logId: at }, WAIT_MS);
       } catch (error) {
         if (!this.#wanted) return;
         log.debug({ err: error }, "the msg dialect waits for Redis");

@@ -27,8 +27,8 @@ const WAIT_MS = 900;
 const ANSWER_LIMIT_MS = 1_500;
 const MIN_WINDOW_MS = 16;
 const MAX_WINDOW_MS = 50;
-/** A frame with more tasks than this widens the window. */
-const LARGE_FRAME_TASKS = 100;
+/** A frame with more tasks and changes than this widens the window. */
+const LARGE_FRAME_ITEMS = 100;
 
 export interface RelayOptions {
   redis: Redis;
@@ -117,7 +117,9 @@ export class Relay implements AsyncDisposable {
   async #waitForNews(cursor: string): Promise<void> {
     const at = parseCursor(cursor);
     if (at === null) throw new Error("the store gave a cursor that can't be read");
-    await this.#options.watch.wait(`${at.ms}-${at.seq}`, WAIT_MS);
+    const { ms, seq, changeMs, changeSeq } = at;
+    const position = { logId: `${ms}-${seq}`, change: `${changeMs}-${changeSeq}` };
+    await this.#options.watch.wait(position, WAIT_MS);
   }
 
   #ask<T>(reply: Promise<T>): Promise<T> {
@@ -138,7 +140,8 @@ export class Relay implements AsyncDisposable {
 }
 
 function nextWindow(windowMs: number, frame: Frame): number {
-  const large = frame.skipped > 0 || frame.tasks.length > LARGE_FRAME_TASKS;
+  const items = frame.tasks.length + frame.changes.length;
+  const large = frame.skipped > 0 || frame.changesSkipped > 0 || items > LARGE_FRAME_ITEMS;
   const next = large ? windowMs * 1.5 : windowMs / 1.5;
   return Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, next));
 }

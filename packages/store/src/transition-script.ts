@@ -1,0 +1,176 @@
+import { RUN_KEYS } from "./keys.ts";
+import { RUN_LUA } from "./run-lua.ts";
+import { defineScript } from "./script.ts";
+
+/**
+ * The one script that changes the state of tasks that are run; the commit script, which begins them,
+ * and `processDue` share its functions (`run-lua.ts`). `allow-oom`: what runs must be able to end in
+ * a full store.
+ *
+ * KEYS the shard's prefix. ARGV operations one after the other, each its letter and its arguments:
+ * - Q taskid, priority digit, run stream entry, job: a worker's queue has it; the entry is removed
+ * - S taskid, worker, job: an attempt begins
+ * - F taskid, round, attempt, verdict, ms, attempt as JSON, result as JSON: an attempt has ended; verdict s,
+ *   f, t (another comes in `ms`) or a (a remote answered 202 and may take `ms`)
+ * - R taskid, round or '', attempt or '', verdict s or f, result as JSON: a remote reports
+ * - X taskid: cancel. V taskid: run again, in a new round. L taskid: its job is lost
+ * Reply: one per operation, see `transitions.ts`.
+ */
+export const transitionScript = defineScript(`#!lua flags=allow-oom
+${RUN_LUA}
+local at = 1
+local function take()
+  local value = ARGV[at]
+  at = at + 1
+  return value
+end
+local function startsFrom(s, due) return s == 'r' or s == 'q' or (s == 't' and (due or '') == '') end
+local ops = {}
+
+function ops.Q()
+  local id, p, entry, job = take(), take(), take(), take()
+  call('XDEL', STREAM .. p, entry)
+  local s = call('HGET', RUN .. id, 's')
+  if s ~= 'r' and s ~= 't' then return 0 end
+  move(id, s, 'q', p)
+  call('HSET', RUN .. id, 'j', job)
+  call('ZADD', HELD, number(now()), id)
+  return 1
+end
+
+function ops.S()
+  local id, worker, job = take(), take(), take()
+  local key = RUN .. id
+  local run = call('HMGET', key, 's', 'p', 'o', 'n', 'd', 'y', 'g', 'b')
+  local s = run[1]
+  if s == 'u' and run[6] ~= '1' then
+    return {'taken', tonumber(run[3]), tonumber(run[4]), tonumber(run[7]), call('GET', RECORD .. id) or ''}
+  end
+  if not s or not startsFrom(s, run[5]) then return {'stale'} end
+  local attempt = tonumber(run[4]) + 1
+  move(id, s, 'u', run[2])
+  call('HSET', key, 'n', attempt, 'k', worker, 'g', number(now()), 'j', job)
+  if attempt == 1 then call('HSET', key, 'b', number(now())) end
+  call('ZADD', HELD, number(now()), id)
+  return {'started', tonumber(run[3]), attempt, now(), call('GET', RECORD .. id) or ''}
+end
+
+function ops.F()
+  local id, round, attempt, verdict, ms, tried, result = take(), take(), take(), take(), take(), take(), take()
+  local key = RUN .. id
+  local run = call('HMGET', key, 's', 'p', 'o', 'n', 'y')
+  if run[3] ~= round or run[4] ~= attempt then return 0 end
+  if run[1] ~= 'u' or run[5] == '1' then
+    -- The report was faster than the 202 before it.
+    if verdict == 'a' and run[1] then call('RPUSH', HISTORY .. id, tried) end
+    return 0
+  end
+  call('RPUSH', HISTORY .. id, tried)
+  if verdict == 's' or verdict == 'f' then
+    call('SET', RESULT .. id, result)
+    finish(id, 'u', verdict, run[2])
+    return 1
+  end
+  local due = now() + tonumber(ms)
+  if verdict == 't' then move(id, 'u', 't', run[2]) else call('HSET', key, 'y', '1') end
+  call('HSET', key, 'd', number(due))
+  call('ZREM', HELD, id)
+  dueAt(id, due)
+  return 1
+end
+
+function ops.R()
+  local id, round, attempt, verdict, result = take(), take(), take(), take(), take()
+  local run = call('HMGET', RUN .. id, 's', 'p', 'o', 'n')
+  local s = run[1]
+  if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
+  if s ~= 'u' or (round ~= '' and (run[3] ~= round or run[4] ~= attempt)) then return 'unchanged' end
+  call('SET', RESULT .. id, result)
+  finish(id, 'u', verdict, run[2])
+  return 'ended'
+end
+
+function ops.X()
+  local id = take()
+  local run = call('HMGET', RUN .. id, 's', 'p')
+  local s = run[1]
+  if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
+  if s == 's' or s == 'f' or s == 'c' then return s end
+  if s == 'u' then call('PUBLISH', P .. '${RUN_KEYS.cancelChannel}', id) end
+  finish(id, s, 'c', run[2])
+  return 'changed'
+end
+
+function ops.V()
+  local id = take()
+  local key = RUN .. id
+  local run = call('HMGET', key, 's', 'p', 'T')
+  local s = run[1]
+  if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
+  if s ~= 'f' and s ~= 'c' then return s end
+  call('HDEL', key, 'e', 'b', 'g', 'k', 'd', 'y', 'j')
+  call('HINCRBY', key, 'o', 1)
+  call('HSET', key, 'n', 0)
+  call('DEL', RESULT .. id)
+  call('ZREM', DEAD, id)
+  if run[3] then for _, prefix in ipairs({RECORD, RUN, HISTORY}) do call('PERSIST', prefix .. id) end end
+  call('LTRIM', HISTORY .. id, -200, -1)
+  move(id, s, 'r', run[2])
+  append(id, run[2])
+  return 'changed'
+end
+
+function ops.L()
+  local id = take()
+  local run = call('HMGET', RUN .. id, 's', 'p', 'y')
+  if run[1] ~= 'q' and (run[1] ~= 'u' or run[3] == '1') then
+    call('ZREM', HELD, id)
+    return 0
+  end
+  call('ZADD', HELD, number(now()), id)
+  append(id, run[2])
+  return 1
+end
+
+local replies = {}
+while at <= #ARGV do
+  local op = take()
+  replies[#replies + 1] = ops[op]()
+end
+flush()
+return replies
+`);
+
+/**
+ * What has become due by Redis' clock: tasks whose time has come go on to the run streams, remotes
+ * that have not reported fail, waiters are told that could not be told in the call that ended what
+ * they waited for.
+ *
+ * KEYS the shard's prefix. ARGV most.
+ * Reply: how many were looked at, ms until the next is due (-1: none).
+ */
+export const dueScript = defineScript(`#!lua flags=allow-oom
+${RUN_LUA}
+local due = call('ZRANGEBYSCORE', DUE, '-inf', number(now()), 'LIMIT', 0, ARGV[1])
+for _, id in ipairs(due) do
+  call('ZREM', DUE, id)
+  if sub(id, 1, 1) == '>' then
+    ended[#ended + 1] = sub(id, 2)
+  else
+    local run = call('HMGET', RUN .. id, 's', 'p', 'l', 'y')
+    local s, p = run[1], run[2]
+    if s then call('HSET', RUN .. id, 'd', '') end
+    if s == 'w' then
+      if tonumber(run[3] or '0') <= 0 then release(id, p) end
+    elseif s == 't' then
+      append(id, p)
+    elseif s == 'u' and run[4] == '1' then
+      call('SET', RESULT .. id, '{"type":"DeadlineExceeded","message":"The remote answered 202 and did not report in time."}')
+      finish(id, 'u', 'f', p)
+    end
+  end
+end
+flush()
+local next = call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
+return {#due, next[2] and math.max(0, tonumber(next[2]) - now()) or -1}
+`);
