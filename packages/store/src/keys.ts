@@ -45,10 +45,6 @@ export interface Keys {
   retentionLease: string;
   /** Prefix of everything about batches. */
   batchPrefix: string;
-  /** Stream, the outbox: field `t` is a task that has succeeded or failed for good and whose webhooks have to be made. */
-  ended: string;
-  /** Hash: subscriptionid → what it asks for; see `subscription-store.ts`. */
-  subscriptions: string;
   /** Prefix of everything else about result webhooks; see `delivery-keys.ts`. */
   deliveryPrefix: string;
   /** Prefix of strings, one per session that was signed out: kept until it would have ended. */
@@ -110,8 +106,6 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     relayLease: `${shard}lease:relay`,
     retentionLease: `${shard}lease:retention`,
     batchPrefix: `${shard}b:`,
-    ended: `${shard}ended`,
-    subscriptions: `${shard}subscriptions`,
     deliveryPrefix: `${shard}d:`,
     endedSessionPrefix: `${shard}ended-session:`,
     wrongTokenPrefix: `${shard}wrong-tokens`,
