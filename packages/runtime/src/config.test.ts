@@ -18,6 +18,8 @@ test("without any variable, the defaults of the contract", () => {
     host: "127.0.0.1",
     producerPort: 5000,
     consumerPort: 5001,
+    workerPort: 5002,
+    workerConcurrency: 50,
     dataDir: expect.stringMatching(/\/\.data$/),
     minTasks: 1,
     maxTasks: 100,
@@ -48,6 +50,9 @@ test.each([
   ["PRODUCER_PORT", "0"],
   ["PRODUCER_PORT", "65536"],
   ["CONSUMER_PORT", "5001 "],
+  ["WORKER_PORT", "5002.0"],
+  ["WORKER_CONCURRENCY", "0"],
+  ["WORKER_CONCURRENCY", "1001"],
   ["LOG_LEVEL", "loud"],
   ["REDIS_URL", "http://127.0.0.1"],
   ["MIN_NBR_TASKS", "-1"],
@@ -82,7 +87,9 @@ test("all problems are told together", () => {
 
 test.each([
   [{ MIN_NBR_TASKS: "5", MAX_NBR_TASKS: "4" }, /MIN_NBR_TASKS \(5\) must not be above/],
-  [{ PRODUCER_PORT: "5001" }, /must differ/],
+  [{ PRODUCER_PORT: "5001" }, /^PRODUCER_PORT and CONSUMER_PORT must differ, both are 5001/],
+  [{ WORKER_PORT: "5000" }, /^PRODUCER_PORT and WORKER_PORT must differ, both are 5000/],
+  [{ WORKER_PORT: "5001" }, /^CONSUMER_PORT and WORKER_PORT must differ, both are 5001/],
   [{ DEDUP_SECONDS: "599" }, /at least twice SIGNATURE_TOLERANCE, here 600/],
   [{ HOST: "0.0.0.0" }, /^HOST 0\.0\.0\.0 opens Taskpulse to others, so ADMIN_TOKEN must be set/],
 ])("%j contradicts itself or promises too much", (env, sentence) => {

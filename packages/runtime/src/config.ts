@@ -50,6 +50,8 @@ const variables = z.object({
     .default("127.0.0.1"),
   PRODUCER_PORT: port("PRODUCER_PORT", 5000).default(5000),
   CONSUMER_PORT: port("CONSUMER_PORT", 5001).default(5001),
+  WORKER_PORT: port("WORKER_PORT", 5002).default(5002),
+  WORKER_CONCURRENCY: whole("WORKER_CONCURRENCY", 50, 1, 1_000).default(50),
   DATA_DIR: z.string().min(1, "DATA_DIR must be a folder, for example .data").default(".data"),
   LOG_LEVEL: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], {
@@ -90,6 +92,12 @@ const variables = z.object({
   ),
 });
 
+const PORT_PAIRS = [
+  ["PRODUCER_PORT", "CONSUMER_PORT"],
+  ["PRODUCER_PORT", "WORKER_PORT"],
+  ["CONSUMER_PORT", "WORKER_PORT"],
+] as const;
+
 const relations = variables.superRefine((v, context) => {
   const problem = (message: string) => context.addIssue({ code: "custom", message });
   if (v.MIN_NBR_TASKS > v.MAX_NBR_TASKS) {
@@ -97,8 +105,8 @@ const relations = variables.superRefine((v, context) => {
       `MIN_NBR_TASKS (${v.MIN_NBR_TASKS}) must not be above MAX_NBR_TASKS (${v.MAX_NBR_TASKS})`,
     );
   }
-  if (v.PRODUCER_PORT === v.CONSUMER_PORT) {
-    problem(`PRODUCER_PORT and CONSUMER_PORT must differ, both are ${v.CONSUMER_PORT}`);
+  for (const [one, other] of PORT_PAIRS) {
+    if (v[one] === v[other]) problem(`${one} and ${other} must differ, both are ${v[other]}`);
   }
   const leastDedup = leastDedupSeconds(v.SIGNATURE_TOLERANCE);
   if (v.DEDUP_SECONDS !== undefined && v.DEDUP_SECONDS < leastDedup) {
@@ -122,6 +130,9 @@ export interface Config {
   readonly host: string;
   readonly producerPort: number;
   readonly consumerPort: number;
+  readonly workerPort: number;
+  /** How many tasks one worker runs at a time. */
+  readonly workerConcurrency: number;
   /** Absolute path. */
   readonly dataDir: string;
   readonly logLevel: string;
@@ -186,6 +197,8 @@ export function loadConfig(
     host: v.HOST,
     producerPort: v.PRODUCER_PORT,
     consumerPort: v.CONSUMER_PORT,
+    workerPort: v.WORKER_PORT,
+    workerConcurrency: v.WORKER_CONCURRENCY,
     dataDir: resolve(REPOSITORY_ROOT, v.DATA_DIR),
     logLevel: v.LOG_LEVEL,
     redisUrl: v.REDIS_URL ?? v.BROKER_URL,

@@ -22,6 +22,8 @@ export interface Connections extends AsyncDisposable {
    * that may pass, so it is worth another start.
    */
   connect(name: string, role?: RedisRole): Promise<Redis>;
+  /** Opens one more for whoever waits by themselves until it can be used. */
+  open(name: string, role?: RedisRole): Redis;
 }
 
 /** @throws RefusedStart when there is no address */
@@ -34,16 +36,21 @@ export function createConnections({
   if (url === undefined) {
     throw new RefusedStart("REDIS_URL is not set; npm start provides a Redis.");
   }
-  const open = new Set<Redis>();
+  const opened = new Set<Redis>();
+  const open = (name: string, role: RedisRole = "commands") => {
+    const redis = connectRedis({ url, name: `${part}:${name}`, log, role });
+    opened.add(redis);
+    return redis;
+  };
   return {
-    async connect(name, role = "commands") {
-      const redis = connectRedis({ url, name: `${part}:${name}`, log, role });
-      open.add(redis);
+    open,
+    async connect(name, role) {
+      const redis = open(name, role);
       if (await untilReady(redis, startLimitMs)) return redis;
       throw new Error(`Redis has not answered for ${startLimitMs / 1_000} s`);
     },
     async [Symbol.asyncDispose]() {
-      for (const redis of open) redis.disconnect();
+      for (const redis of opened) redis.disconnect();
     },
   };
 }

@@ -7,7 +7,6 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import createNext from "next";
 import { Access, type AccessOptions } from "./access/access.ts";
 import { guardRoutes } from "./access/access-hook.ts";
 import { AccessTrail } from "./access/access-trail.ts";
@@ -31,10 +30,12 @@ import { refuseExpectation, refuseUnreadable } from "./unreadable.ts";
  */
 export type Pages = "built" | "dev" | "none";
 
-export interface WebHostOptions {
-  /** The folder of the Next.js app: where its `next.config.ts` lies. */
-  appDir: string;
-  pages: Pages;
+/** The folder of the Next.js app is where its `next.config.ts` lies. */
+export type PageSource =
+  | { pages: Exclude<Pages, "none">; appDir: string }
+  | { pages: "none"; appDir?: string };
+
+export type WebHostOptions = PageSource & {
   log: Logger;
   /** Where it counts whom it refuses. */
   metrics: Registry;
@@ -42,7 +43,7 @@ export interface WebHostOptions {
   timeouts?: Partial<Timeouts>;
   /** Begins the paths of WebSockets for which somebody else listens on `app.server`. */
   socketPath?: string;
-}
+};
 
 export interface WebHost extends AsyncDisposable {
   readonly app: FastifyInstance;
@@ -58,7 +59,7 @@ export interface WebHost extends AsyncDisposable {
  * One process, one port: Fastify answers what it has a route for, Next.js renders the rest.
  */
 export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
-  const { appDir, pages, log, metrics, socketPath } = options;
+  const { pages, log, metrics, socketPath } = options;
   const limits = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -90,7 +91,8 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   const notices = new Notices(log);
   const access = new Access(options.access, new AccessTrail(metrics, notices));
   guardRoutes(app, access);
-  const next = pages === "none" ? null : await openPages(appDir, pages === "dev");
+  const next =
+    options.pages === "none" ? null : await openPages(options.appDir, options.pages === "dev");
   const gate = new RenderGate();
   const renderPage: RenderPage | null =
     next &&
@@ -170,6 +172,8 @@ function wantsPage({ method, url, headers }: FastifyRequest): boolean {
  * Socket.IO. What it needs of those (its own reload socket) is handed to it.
  */
 async function openPages(appDir: string, dev: boolean) {
+  // Whoever has no pages does without its memory and the time it takes to load.
+  const { default: createNext } = await import("next");
   const upgrades = createServer();
   const next = createNext({ dev, dir: appDir, httpServer: upgrades });
   await withoutChatter(() => next.prepare());

@@ -1,0 +1,4 @@
+import { runApp } from "@taskpulse/runtime";
+import { startWorker } from "./server/worker.ts";
+
+await runApp("worker", startWorker);
