@@ -45,7 +45,6 @@ export { readTask } from "./task-detail.ts";
 export {
   type AttemptPlace,
   type CommandReply,
-  processDue,
   type ReportReply,
   type StartReply,
   Transitions,

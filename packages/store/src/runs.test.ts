@@ -3,14 +3,16 @@ import fc from "fast-check";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { commitTasks } from "./commit-tasks.ts";
+import { feed, recoverLostJobs } from "./feed.ts";
 import { findCircle } from "./find-circle.ts";
 import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts";
 import { taskidOf } from "./identity.ts";
 import { type Keys, runStreamKey } from "./keys.ts";
+import { takeLease } from "./lease.ts";
 import { readSummary, readTaskPage } from "./read-tasks.ts";
 import { encodeTask } from "./record.ts";
 import { readTask } from "./task-detail.ts";
-import { processDue, Transitions } from "./transitions.ts";
+import { Transitions } from "./transitions.ts";
 
 let store: StoreUnderTest;
 let redis: Redis;
@@ -40,6 +42,14 @@ const streamed = async (digit = "2") =>
     entry,
     taskid: fields[1] ?? "",
   }));
+
+/** One step of a feeder, by priority digit. */
+async function feedOnce(mostAhead = 250) {
+  await takeLease(redis, keys.feederLease, "me", 60_000);
+  const step = await feed(redis, keys, { token: "me", leaseMs: 60_000, mostAhead });
+  if (step === null) throw new Error("the lease is ours");
+  return step;
+}
 
 async function begin(id: number) {
   const started = await transitions.start(idOf(id), "worker", `job-${id}`);
@@ -127,9 +137,8 @@ test("a retry waits for its time, then goes to the run stream, and is not begun 
   await redis.del(runStreamKey(keys, "2"));
   await transitions.finish(await begin(1), TRIED, { kind: "retrying", delayMs: 40 });
   expect(await transitions.start(idOf(1), "worker", "old job")).toEqual({ kind: "stale" });
-  expect(await processDue(redis, keys, 10)).toMatchObject({ looked: 0 });
-  await expect.poll(async () => (await processDue(redis, keys, 10)).looked).toBe(1);
-  expect(await streamed()).toMatchObject([{ taskid: idOf(1) }]);
+  expect((await feedOnce()).entries[2]).toEqual([]);
+  await expect.poll(async () => (await feedOnce()).entries[2]).toMatchObject([{ taskid: idOf(1) }]);
   expect(await stateOf(1)).toBe("retrying");
   expect(await begin(1)).toMatchObject({ attempt: 2 });
 });
@@ -143,11 +152,12 @@ test("a task with a time to come waits for it; the later of delay and run_at cou
     "received",
     "waiting",
   ]);
-  await expect.poll(async () => (await processDue(redis, keys, 10)).looked).toBe(1);
-  expect((await streamed()).map(({ taskid }) => taskid).sort()).toEqual([idOf(1), idOf(2)].sort());
-  const { nextMs } = await processDue(redis, keys, 10);
-  expect(nextMs).toBeGreaterThan(3_500_000);
-  expect(nextMs).toBeLessThanOrEqual(3_600_000);
+  await expect
+    .poll(async () => (await feedOnce()).entries[2]?.map(({ taskid }) => taskid))
+    .toEqual([idOf(2), idOf(1)]);
+  const { nextDueMs } = await feedOnce();
+  expect(nextDueMs).toBeGreaterThan(3_500_000);
+  expect(nextDueMs).toBeLessThanOrEqual(3_600_000);
 });
 
 test("what waits for others begins when all have succeeded, whenever they came", async () => {
@@ -194,7 +204,7 @@ test("a thousand that wait for one are all released, some of them a little later
   }
   await succeed(1);
   expect((await streamed("0")).length).toBe(500);
-  while ((await processDue(redis, keys, 10)).looked > 0);
+  for (let step = 0; step < 3; step++) await feedOnce();
   expect((await streamed("0")).length).toBe(1_200);
 });
 
@@ -242,9 +252,8 @@ test("a remote that answered 202 reports once; early, late and repeated reports 
 test("a report that never comes ends the task by its deadline", async () => {
   await receive(1);
   await transitions.finish(await begin(1), TRIED, { kind: "accepted", deadlineMs: 20 });
-  await expect.poll(async () => (await processDue(redis, keys, 10)).looked).toBe(1);
+  await expect.poll(async () => (await feedOnce()) && stateOf(1)).toBe("failed");
   expect(await readTask(redis, keys, idOf(1))).toMatchObject({
-    state: "failed",
     error: { type: "DeadlineExceeded" },
   });
 });
@@ -289,10 +298,29 @@ test("a lost job gives its task back to the run stream; one that a remote has st
   for (const { taskid, entry } of entries) await transitions.queue(taskid, "2", entry, entry);
   await transitions.finish(await begin(2), TRIED, { kind: "accepted", deadlineMs: 60_000 });
   expect(await redis.zrange(keys.held, "0", "-1")).toEqual([idOf(1)]);
-  expect(await transitions.lost(idOf(1))).toBe(true);
-  expect(await transitions.lost(idOf(2))).toBe(false);
+  expect(await recoverLostJobs(redis, keys, { unseenMs: 60_000, most: 10 })).toBe(0);
+  await expect.poll(() => recoverLostJobs(redis, keys, { unseenMs: 1, most: 10 })).toBe(1);
   expect(await streamed()).toMatchObject([{ taskid: idOf(1) }]);
   expect(await begin(1)).toMatchObject({ attempt: 1 });
+});
+
+test("a feeder reads as much as the queues have room for, oldest first, and only with the lease", async () => {
+  for (const id of [1, 2, 3]) await receive(id);
+  await receive(4, { priority: "Critical" });
+  const step = await feedOnce(2);
+  expect(step.entries.map((list) => list.map(({ taskid }) => taskid))).toEqual([
+    [],
+    [],
+    [idOf(1), idOf(2)],
+    [idOf(4)],
+  ]);
+  expect(step.more).toBe(true);
+  await redis.rpush(`${keys.bullPrefix}:major:wait`, "a job", "another");
+  expect((await feedOnce(2)).entries[2]).toEqual([]);
+  // One of them runs: there is room for one more.
+  await begin(3);
+  expect((await feedOnce(2)).entries[2]).toMatchObject([{ taskid: idOf(1) }]);
+  expect(await feed(redis, keys, { token: "other", leaseMs: 1_000, mostAhead: 2 })).toBeNull();
 });
 
 test("lists find tasks by the state they are in now", async () => {
@@ -352,7 +380,7 @@ test("whatever is done in whatever order, the totals per state are what the task
         } else if (op === "report") await transitions.report(idOf(id), null, "succeeded", "1");
         else if (op === "cancel") await transitions.cancel(idOf(id));
         else await transitions.retry(idOf(id));
-        if (op === "retryLater") await processDue(redis, keys, 10);
+        if (op === "retryLater") await feedOnce();
       }
       const states = await Promise.all([0, 1, 2, 3].map(stateOf));
       const counted = Object.fromEntries(

@@ -13,7 +13,7 @@ import { defineScript } from "./script.ts";
  * - F taskid, round, attempt, verdict, ms, attempt as JSON, result as JSON: an attempt has ended; verdict s,
  *   f, t (another comes in `ms`) or a (a remote answered 202 and may take `ms`)
  * - R taskid, round or '', attempt or '', verdict s or f, result as JSON: a remote reports
- * - X taskid: cancel. V taskid: run again, in a new round. L taskid: its job is lost
+ * - X taskid: cancel. V taskid: run again, in a new round
  * Reply: one per operation, see `transitions.ts`.
  */
 export const transitionScript = defineScript(`#!lua flags=allow-oom
@@ -41,10 +41,12 @@ end
 function ops.S()
   local id, worker, job = take(), take(), take()
   local key = RUN .. id
-  local run = call('HMGET', key, 's', 'p', 'o', 'n', 'd', 'y', 'g', 'b')
+  local run = call('HMGET', key, 's', 'p', 'o', 'n', 'd', 'y', 'g', 'k', 'j')
   local s = run[1]
   if s == 'u' and run[6] ~= '1' then
-    return {'taken', tonumber(run[3]), tonumber(run[4]), tonumber(run[7]), call('GET', RECORD .. id) or ''}
+    -- Asked twice by the same job, because the first answer was lost: it is still the same attempt.
+    local kind = (run[8] == worker and run[9] == job) and 'started' or 'taken'
+    return {kind, tonumber(run[3]), tonumber(run[4]), tonumber(run[7]), call('GET', RECORD .. id) or ''}
   end
   if not s or not startsFrom(s, run[5]) then return {'stale'} end
   local attempt = tonumber(run[4]) + 1
@@ -120,18 +122,6 @@ function ops.V()
   return 'changed'
 end
 
-function ops.L()
-  local id = take()
-  local run = call('HMGET', RUN .. id, 's', 'p', 'y')
-  if run[1] ~= 'q' and (run[1] ~= 'u' or run[3] == '1') then
-    call('ZREM', HELD, id)
-    return 0
-  end
-  call('ZADD', HELD, number(now()), id)
-  append(id, run[2])
-  return 1
-end
-
 local replies = {}
 while at <= #ARGV do
   local op = take()
@@ -139,38 +129,4 @@ while at <= #ARGV do
 end
 flush()
 return replies
-`);
-
-/**
- * What has become due by Redis' clock: tasks whose time has come go on to the run streams, remotes
- * that have not reported fail, waiters are told that could not be told in the call that ended what
- * they waited for.
- *
- * KEYS the shard's prefix. ARGV most.
- * Reply: how many were looked at, ms until the next is due (-1: none).
- */
-export const dueScript = defineScript(`#!lua flags=allow-oom
-${RUN_LUA}
-local due = call('ZRANGEBYSCORE', DUE, '-inf', number(now()), 'LIMIT', 0, ARGV[1])
-for _, id in ipairs(due) do
-  call('ZREM', DUE, id)
-  if sub(id, 1, 1) == '>' then
-    ended[#ended + 1] = sub(id, 2)
-  else
-    local run = call('HMGET', RUN .. id, 's', 'p', 'l', 'y')
-    local s, p = run[1], run[2]
-    if s then call('HSET', RUN .. id, 'd', '') end
-    if s == 'w' then
-      if tonumber(run[3] or '0') <= 0 then release(id, p) end
-    elseif s == 't' then
-      append(id, p)
-    elseif s == 'u' and run[4] == '1' then
-      call('SET', RESULT .. id, '{"type":"DeadlineExceeded","message":"The remote answered 202 and did not report in time."}')
-      finish(id, 'u', 'f', p)
-    end
-  end
-end
-flush()
-local next = call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
-return {#due, next[2] and math.max(0, tonumber(next[2]) - now()) or -1}
 `);

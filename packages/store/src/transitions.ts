@@ -4,7 +4,7 @@ import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import { decodeRecord, stateOf, taskJson } from "./record.ts";
 import { runScript } from "./script.ts";
-import { dueScript, transitionScript } from "./transition-script.ts";
+import { transitionScript } from "./transition-script.ts";
 
 /** How one attempt has ended; times in ms. */
 export type Verdict =
@@ -106,11 +106,6 @@ export class Transitions {
     return this.#command("V", taskid);
   }
 
-  /** Gives a task whose job was lost back to the run stream, if it is still to be run. */
-  async lost(taskid: string): Promise<boolean> {
-    return (await this.#add(["L", taskid])) === 1;
-  }
-
   async #command(letter: string, taskid: string): Promise<CommandReply> {
     const reply = (await this.#add([letter, taskid])) as string;
     if (reply === "changed" || reply === "unknown" || reply === "notRun") return reply;
@@ -152,16 +147,6 @@ export class Transitions {
     this.#calls -= 1;
     this.#flush();
   }
-}
-
-/** `looked`: how many were due; `nextMs`: when the next will be, from now, null when there is none. */
-export async function processDue(
-  redis: Redis,
-  keys: Keys,
-  limit: number,
-): Promise<{ looked: number; nextMs: number | null }> {
-  const [looked, next] = await runScript<[number, number]>(redis, dueScript, [keys.shard], [limit]);
-  return { looked, nextMs: next < 0 ? null : next };
 }
 
 function verdictArgs(verdict: Verdict): [char: string, ms: string, result: string] {
