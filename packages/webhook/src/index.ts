@@ -1,3 +1,11 @@
+export * from "./outgoing/call-endpoint.ts";
+export type { Reply } from "./outgoing/exchange.ts";
+export { AddressRefused } from "./outgoing/guarded-connect.ts";
+export * from "./outgoing/header-problems.ts";
+export { judgeStatus } from "./outgoing/judge-status.ts";
+export type { AbortedTry, FailedTry } from "./outgoing/outcome.ts";
+export * from "./outgoing/outgoing.ts";
+export { type OutgoingRequest, sendRequest } from "./outgoing/send-request.ts";
 export * from "./secret.ts";
 export { type SignedHeaders, type SignInput, signWebhook } from "./sign.ts";
 export * from "./verify.ts";
