@@ -23,7 +23,8 @@ export async function startSystem(): Promise<System> {
   const server = stack.use(await startRedis());
   const client = new Redis(server.url);
   stack.defer(() => client.disconnect());
-  const [consumerPort, producerPort, barePort] = [
+  const [consumerPort, producerPort, workerPort, barePort] = [
+    await freePort(),
     await freePort(),
     await freePort(),
     await freePort(),
@@ -32,6 +33,7 @@ export async function startSystem(): Promise<System> {
     REDIS_URL: server.url,
     CONSUMER_PORT: String(consumerPort),
     PRODUCER_PORT: String(producerPort),
+    WORKER_PORT: String(workerPort),
     LOG_LEVEL: "warn",
     HOST: "127.0.0.1",
     WEBHOOK_SECRET: BENCH_SECRET,

@@ -11,11 +11,12 @@ import { parseSecrets, signWebhook } from "@taskpulse/webhook";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const START_LIMIT_MS = 60_000;
 
-export type Part = "launcher" | "redis" | "consumer" | "producer";
+export type Part = "launcher" | "redis" | "consumer" | "producer" | "worker";
 
 interface Instance {
   producer: string;
   consumer: string;
+  worker: string;
   pids: Record<Part, number>;
 }
 
@@ -23,6 +24,7 @@ interface Instance {
 export interface Product extends AsyncDisposable {
   readonly producer: string;
   readonly consumer: string;
+  readonly worker: string;
   readonly dataDir: string;
   /** What the launcher has printed, without colours. */
   output(): string;
@@ -43,8 +45,10 @@ export interface Product extends AsyncDisposable {
 export async function startProduct(env: Record<string, string> = {}): Promise<Product> {
   const dataDir = await mkdtemp(join(tmpdir(), "taskpulse-e2e-"));
   const [producerPort, consumerPort] = [await freePort(), await freePort()];
+  const workerPort = await freePort();
   const producer = `http://127.0.0.1:${producerPort}`;
   const consumer = `http://127.0.0.1:${consumerPort}`;
+  const worker = `http://127.0.0.1:${workerPort}`;
   let child: ChildProcess | null = null;
   let output = "";
 
@@ -56,6 +60,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
         DATA_DIR: dataDir,
         PRODUCER_PORT: String(producerPort),
         CONSUMER_PORT: String(consumerPort),
+        WORKER_PORT: String(workerPort),
         LOG_LEVEL: "warn",
         NO_COLOR: "1",
         ...env,
@@ -100,6 +105,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
   return {
     producer,
     consumer,
+    worker,
     dataDir,
     output: () => output,
     pid: async (part) => (await instance()).pids[part],

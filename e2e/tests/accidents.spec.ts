@@ -164,7 +164,7 @@ test("the launcher is killed with SIGKILL: nothing stays behind, nothing is lost
   const { total, epoch } = await product.summary();
   const batch = await product.startBatch({ count: 400, waitSeconds: 0.01, concurrency: 4 });
   await until(async () => (await product.batch(batch.batchid)).delivered > 50);
-  const parts: Part[] = ["redis", "consumer", "producer"];
+  const parts: Part[] = ["redis", "consumer", "producer", "worker"];
   const pids = await Promise.all(parts.map((part) => product.pid(part)));
   await product.kill("launcher", "SIGKILL");
   await until(() => pids.every((pid) => !isAlive(pid)), {

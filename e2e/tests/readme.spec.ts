@@ -34,6 +34,7 @@ async function run(language: string, script: string): Promise<string> {
   const here = script
     .replaceAll("http://127.0.0.1:5000", product.producer)
     .replaceAll("http://127.0.0.1:5001", product.consumer)
+    .replaceAll("http://127.0.0.1:5002", product.worker)
     .replaceAll(".data/", `${product.dataDir}/`);
   const [program, ...args] = INTERPRETERS[language] ?? [language];
   const { stdout } = await promisify(execFile)(program, [...args, here], { timeout: 20_000 });

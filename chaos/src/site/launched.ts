@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 40_000;
 
-export type Part = "launcher" | "redis" | "consumer" | "producer";
+export type Part = "launcher" | "redis" | "consumer" | "producer" | "worker";
 
 interface InstanceFile {
   readonly redisUrl: string;
@@ -22,7 +22,7 @@ export interface LaunchedOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The product as `npm start` runs it: its launcher with Redis, consumer and producer. */
+/** The product as `npm start` runs it: its launcher with Redis, consumer, producer and worker. */
 export class Launched implements AsyncDisposable {
   readonly #options: LaunchedOptions;
   #child: ChildProcess | null = null;
@@ -98,7 +98,7 @@ export class Launched implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const child = this.#child;
     if (child === null || hasEnded(child)) return;
-    for (const part of ["launcher", "redis", "consumer", "producer"] as const) {
+    for (const part of ["launcher", "redis", "consumer", "producer", "worker"] as const) {
       this.signal(part, "SIGCONT");
     }
     const limit = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);

@@ -56,7 +56,7 @@ export class Site implements AsyncDisposable {
 
   static async start({ scratch, secret, ledger }: SiteOptions): Promise<Site> {
     await using stack = new AsyncDisposableStack();
-    const ports = { A: await portPair(), B: await portPair() };
+    const ports = { A: await freePorts(), B: await freePorts() };
     const at = (port: number) => `http://127.0.0.1:${port}`;
     const consumers = { A: at(ports.A.consumer), B: at(ports.B.consumer) };
     const producers = { A: at(ports.A.producer), B: at(ports.B.producer) };
@@ -69,6 +69,7 @@ export class Site implements AsyncDisposable {
       ...process.env,
       PRODUCER_PORT: String(ports[side].producer),
       CONSUMER_PORT: String(ports[side].consumer),
+      WORKER_PORT: String(ports[side].worker),
       WEBHOOK_RECEIVER_URL: `http://${receiver.host}/consumetasks`,
       WEBHOOK_SECRET: secret,
       LOG_LEVEL: "warn",
@@ -127,6 +128,7 @@ export class Site implements AsyncDisposable {
   }
 }
 
-async function portPair() {
-  return { consumer: await freeServerPort(), producer: await freeServerPort() };
+async function freePorts() {
+  const [consumer, producer] = [await freeServerPort(), await freeServerPort()];
+  return { consumer, producer, worker: await freeServerPort() };
 }

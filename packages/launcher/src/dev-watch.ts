@@ -6,7 +6,7 @@ const SETTLE_MS = 200;
 /** What Next.js reloads by itself inside an app's `src`. */
 const PAGES = ["app", "board", "page", "components"];
 /** Packages that the servers run; `ui` belongs to the pages. */
-const SHARED = ["contract", "store", "runtime"];
+const SHARED = ["contract", "store", "runtime", "webhook"];
 
 /** Whether a change of this file, relative to an app's `src`, concerns its server. */
 export function isServerCode(file: string): boolean {

@@ -8,6 +8,7 @@ export interface Instance {
   /** Addresses: `http://127.0.0.1:5000`. */
   readonly producer: string;
   readonly consumer: string;
+  readonly worker: string;
   /** Without a password. */
   readonly redisUrl: string;
   /** A part that is being restarted, or that is not ours, has none. */

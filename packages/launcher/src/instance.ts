@@ -14,22 +14,32 @@ const REDIS_READY_LIMIT_MS = 600_000;
 const APP_STOP_MS = 10_000;
 const REDIS_STOP_MS = 8_000;
 
+interface App {
+  readonly folder: string;
+  readonly url: string;
+}
+
+export type Apps = Readonly<Record<"producer" | "consumer" | "worker", App>>;
+
 export interface InstanceOptions {
   readonly root: string;
   readonly dev: boolean;
-  /** Folders and addresses of the apps. */
-  readonly producer: { readonly folder: string; readonly url: string };
-  readonly consumer: { readonly folder: string; readonly url: string };
+  readonly apps: Apps;
   /** Ours, or the address of another with and without its password. */
   readonly redis: EmbeddedRedis | { readonly url: string; readonly shownUrl: string };
   readonly file: InstanceFile;
   readonly stop: StopRequests;
 }
 
-/** The running parts: Redis, if it is ours, then consumer and producer; they stop the other way round. */
+/**
+ * The running parts. They start as Redis, if it is ours, then the apps, and stop the other way round:
+ * first those that call others, producer and worker at once, then the consumer, which both may call
+ * while they end what they have begun, then Redis. Stages add up to less than 30 s.
+ */
 export class Instance implements AsyncDisposable {
   readonly #options: InstanceOptions;
-  readonly #parts: Part[] = [];
+  /** What stops together, the last first. */
+  readonly #stages: Array<readonly Part[]> = [];
   readonly #policy = new RestartPolicy();
   readonly #startedAt = new Date().toISOString();
 
@@ -39,15 +49,13 @@ export class Instance implements AsyncDisposable {
 
   /** Starts everything; resolves when all of it serves, it is asked to stop, or a part is given up. */
   async start(): Promise<Failure | undefined> {
-    const { redis, producer, consumer } = this.#options;
+    const { redis, apps } = this.#options;
     if ("start" in redis) {
-      const failure = await this.#bringUp([this.#redisPart(redis)]);
+      const failure = await this.#bringUp([[this.#redisPart(redis)]]);
       if (failure !== undefined || this.#options.stop.signal.aborted) return failure;
     }
-    return this.#bringUp([
-      this.#appPart(consumer.folder, redis.url),
-      this.#appPart(producer.folder, redis.url),
-    ]);
+    const part = ({ folder }: App) => this.#appPart(folder, redis.url);
+    return this.#bringUp([[part(apps.consumer)], [part(apps.producer), part(apps.worker)]]);
   }
 
   /** Resolves with what ends it before it was asked to stop. */
@@ -69,15 +77,21 @@ export class Instance implements AsyncDisposable {
     atOnce.addEventListener("abort", kill, { once: true });
     // An app that stops may need Redis to answer.
     for (const part of this.#parts) part.wake();
-    for (const part of this.#parts.toReversed()) {
-      await step(`${part.name} stopped`, () => part.stop());
+    for (const stage of this.#stages.toReversed()) {
+      const stopping = stage.map((part) => ({ name: part.name, stopped: part.stop() }));
+      for (const { name, stopped } of stopping) await step(`${name} stopped`, () => stopped);
     }
     this.#options.file.remove();
     if ("forgetPort" in this.#options.redis) this.#options.redis.forgetPort();
   }
 
-  async #bringUp(parts: readonly Part[]): Promise<Failure | undefined> {
-    this.#parts.push(...parts);
+  get #parts(): Part[] {
+    return this.#stages.flat();
+  }
+
+  async #bringUp(stages: ReadonlyArray<readonly Part[]>): Promise<Failure | undefined> {
+    this.#stages.push(...stages);
+    const parts = stages.flat();
     const over = [
       ...parts.map((part) => part.failed),
       aborted(this.#options.stop.signal).then(() => undefined),
@@ -120,8 +134,9 @@ export class Instance implements AsyncDisposable {
   }
 
   #watch(): Disposable {
-    const { root, producer, consumer } = this.#options;
-    return watchServerCode(root, [consumer.folder, producer.folder], (folders) => {
+    const { root, apps } = this.#options;
+    const appFolders = Object.values(apps).map(({ folder }) => folder);
+    return watchServerCode(root, appFolders, (folders) => {
       for (const folder of folders) {
         const name = basename(folder);
         say(`· ${name} has changed: starting it again`);
@@ -131,15 +146,16 @@ export class Instance implements AsyncDisposable {
   }
 
   #writeFile(): void {
-    const { producer, consumer, redis, file } = this.#options;
+    const { apps, redis, file } = this.#options;
     const pids = this.#parts.flatMap(
       (part): Array<[string, number]> =>
         part.pid === undefined ? [] : [[part.name.toLowerCase(), part.pid]],
     );
     file.write({
       pid: process.pid,
-      producer: producer.url,
-      consumer: consumer.url,
+      producer: apps.producer.url,
+      consumer: apps.consumer.url,
+      worker: apps.worker.url,
       redisUrl: "shownUrl" in redis ? redis.shownUrl : redis.url,
       pids: { launcher: process.pid, ...Object.fromEntries(pids) },
       startedAt: this.#startedAt,

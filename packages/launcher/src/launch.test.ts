@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort, isAlive, until } from "@taskpulse/test-kit";
 import { expect, it } from "vitest";
-import { FixtureRoot } from "../fixtures/fixture-root.ts";
+import { FixtureRoot, freePorts } from "../fixtures/fixture-root.ts";
 import type { Instance } from "./instance-file.ts";
 import { probeRedis } from "./redis-probe.ts";
 
@@ -21,12 +21,20 @@ it("starts everything, says where it is, and stops it in order on one Ctrl-C", a
   await using root = await FixtureRoot.make();
   const first = root.launch();
   const instance = await first.ready();
-  expect(Object.keys(instance.pids).sort()).toEqual(["consumer", "launcher", "producer", "redis"]);
+  expect(Object.keys(instance.pids).sort()).toEqual([
+    "consumer",
+    "launcher",
+    "producer",
+    "redis",
+    "worker",
+  ]);
   expect(Object.values(instance.pids).every(isAlive)).toBe(true);
   expect(statSync(join(root.dataDir, "instance.json")).mode & 0o777).toBe(0o600);
   expect(await (await fetch(instance.producer)).text()).toBe("producer built");
   expect(await (await fetch(instance.consumer)).text()).toBe("consumer built");
-  for (const address of [instance.producer, instance.consumer, instance.redisUrl]) {
+  expect(await (await fetch(instance.worker)).text()).toBe("worker built");
+  const { producer, consumer, worker, redisUrl } = instance;
+  for (const address of [producer, consumer, worker, redisUrl]) {
     expect(first.printed).toContain(address);
   }
   await probeRedis(redisPort(instance), "SET pulse 72");
@@ -35,10 +43,13 @@ it("starts everything, says where it is, and stops it in order on one Ctrl-C", a
   first.child.kill("SIGINT");
   expect(await first.exited).toBe(0);
   await gone(instance);
-  expect(root.events().slice(-2)).toEqual([
+  const stops = root.events().slice(-3);
+  // Producer and worker call the consumer while they stop, and nobody calls them.
+  expect(stops.slice(0, 2).sort()).toEqual([
     "producer stopped by SIGTERM, Redis there",
-    "consumer stopped by SIGTERM, Redis there",
+    "worker stopped by SIGTERM, Redis there",
   ]);
+  expect(stops[2]).toBe("consumer stopped by SIGTERM, Redis there");
   expect(root.instance()).toBeUndefined();
 
   const second = root.launch();
@@ -101,6 +112,8 @@ it("restarts a part that crashes, Redis on the same port", async () => {
   await fetch(`${instance.producer}/crash`).catch(() => {});
   await until(() => launched.printed.includes("producer is back"));
   expect(launched.printed).toContain("producer ended (code 3); starting it again in 0.2 s");
+  process.kill(pid(instance, "worker"), "SIGKILL");
+  await until(() => launched.printed.includes("worker is back"));
   process.kill(pid(instance, "redis"), "SIGKILL");
   await until(() => launched.printed.includes("Redis is back"));
   expect(root.instance()?.redisUrl).toBe(instance.redisUrl);
@@ -135,13 +148,16 @@ it("wakes stopped parts to stop them in order", async () => {
   await gone(instance);
 });
 
-it("kills a part that does not stop in time, and the rest still stops in order", async () => {
+it("kills parts that do not stop in time, and the rest still stops in order", async () => {
   await using root = await FixtureRoot.make();
-  const launched = root.launch({ env: { FIXTURE_PRODUCER: "deaf" } });
+  const launched = root.launch({ env: { FIXTURE_PRODUCER: "deaf", FIXTURE_WORKER: "deaf" } });
   const instance = await launched.ready();
+  const askedAt = performance.now();
   launched.child.kill("SIGTERM");
   expect(await launched.exited).toBe(0);
+  expect(performance.now() - askedAt).toBeLessThan(15_000);
   expect(launched.printed).toContain("producer did not stop within 10 s: killed.");
+  expect(launched.printed).toContain("worker did not stop within 10 s: killed.");
   expect(root.events().at(-1)).toBe("consumer stopped by SIGTERM, Redis there");
   await gone(instance);
 });
@@ -171,10 +187,7 @@ it("stops while it is still starting", async () => {
 it("refuses a second instance on the same data, and runs two on their own", async () => {
   await using root = await FixtureRoot.make();
   const instance = await root.launch().ready();
-  const env = {
-    PRODUCER_PORT: String(await freePort()),
-    CONSUMER_PORT: String(await freePort()),
-  };
+  const env = await freePorts();
   const second = root.launch({ env });
   expect(await second.exited).toBe(1);
   expect(second.printed).toContain("Another Taskpulse");
@@ -191,22 +204,23 @@ it("refuses busy ports, bad variables, unreachable Redis and a broken build with
   await using root = await FixtureRoot.make();
   await root.launch().ready();
   const other = { DATA_DIR: join(root.folder, "other") };
-  const port = String(await freePort());
+  const ports = await freePorts();
+  const { PRODUCER_PORT = "", CONSUMER_PORT = "" } = ports;
   const cases: Array<[Record<string, string>, RegExp]> = [
     [{}, /^Port \d+ is already in use: free it, or choose another with PRODUCER_PORT\.$/m],
     [{ PRODUCER_PORT: "x", WAIT_TIME: "y" }, /^PRODUCER_PORT must .*\n(.*\n)*WAIT_TIME must /m],
     [
+      { PRODUCER_PORT, CONSUMER_PORT },
+      /^Port \d+ is already in use: free it, or choose another with WORKER_PORT\.$/m,
+    ],
+    [
       {
-        PRODUCER_PORT: port,
-        CONSUMER_PORT: String(await freePort()),
+        ...ports,
         REDIS_URL: `redis://:geheim@127.0.0.1:${await freePort()}`,
       },
       /^REDIS_URL redis:\/\/127\.0\.0\.1:\d+ can't be used/m,
     ],
-    [
-      { PRODUCER_PORT: port, CONSUMER_PORT: String(await freePort()), DATA_DIR: "/dev/null/x" },
-      /^DATA_DIR \/dev\/null\/x can't be used/m,
-    ],
+    [{ ...ports, DATA_DIR: "/dev/null/x" }, /^DATA_DIR \/dev\/null\/x can't be used/m],
   ];
   for (const [env, sentence] of cases) {
     const launched = root.launch({ env: { ...other, ...env } });
@@ -215,9 +229,7 @@ it("refuses busy ports, bad variables, unreachable Redis and a broken build with
     expect(launched.printed).not.toMatch(/^\s+at |geheim/m);
   }
   root.turbo("echo 'page.tsx: cannot find module'; exit 1");
-  const broken = root.launch({
-    env: { ...other, PRODUCER_PORT: port, CONSUMER_PORT: String(await freePort()) },
-  });
+  const broken = root.launch({ env: { ...other, ...ports } });
   expect(await broken.exited).toBe(1);
   expect(broken.printed).toContain("page.tsx: cannot find module");
   expect(broken.printed).toContain("The build failed");

@@ -8,7 +8,7 @@ import { elsewhere } from "./elsewhere.ts";
 import { EmbeddedRedis } from "./embedded-redis.ts";
 import { exposureWarnings } from "./exposure.ts";
 import { checkExternalRedis, withoutPassword } from "./external-redis.ts";
-import { Instance } from "./instance.ts";
+import { type Apps, Instance } from "./instance.ts";
 import { InstanceFile } from "./instance-file.ts";
 import { expectPortFree } from "./ports.ts";
 import { StopRequests } from "./stop-requests.ts";
@@ -39,32 +39,33 @@ export async function start(options: StartOptions): Promise<number> {
 async function serve(options: StartOptions, stop: StopRequests): Promise<number> {
   const { root, config, dev } = options;
   const { host, dataDir } = config;
-  const producer = {
-    folder: join(root, "apps/producer"),
-    url: httpOrigin(host, config.producerPort),
-  };
-  const consumer = {
-    folder: join(root, "apps/consumer"),
-    url: httpOrigin(host, config.consumerPort),
+  const app = (name: string, port: number) => ({
+    folder: join(root, "apps", name),
+    url: httpOrigin(host, port),
+  });
+  const apps: Apps = {
+    producer: app("producer", config.producerPort),
+    consumer: app("consumer", config.consumerPort),
+    worker: app("worker", config.workerPort),
   };
 
   for (const warning of exposureWarnings(config)) complain(`! ${warning}`);
-  await using _folder = await lockDataDir(dataDir, `${producer.url}, ${consumer.url}`);
+  await using _folder = await lockDataDir(dataDir, `${apps.producer.url}, ${apps.consumer.url}`);
   const file = new InstanceFile(dataDir);
   const patienceMs = file.left() ? LEFTOVER_LIMIT_MS : 0;
   for (const [port, variable] of [
     [config.producerPort, "PRODUCER_PORT"],
     [config.consumerPort, "CONSUMER_PORT"],
+    [config.workerPort, "WORKER_PORT"],
   ] as const) {
     await expectPortFree({ host, port, variable }, patienceMs, stop.signal);
   }
   const redis = await prepareRedis(config, stop.signal);
   if (!dev) await build({ root, logDir: join(dataDir, "logs"), signal: stop.signal });
 
-  await using instance = new Instance({ root, dev, producer, consumer, redis, file, stop });
+  await using instance = new Instance({ root, dev, apps, redis, file, stop });
   const early = await instance.start();
-  if (early === undefined && !stop.signal.aborted)
-    tellReady(options, producer.url, consumer.url, redis);
+  if (early === undefined && !stop.signal.aborted) tellReady(options, apps, redis);
   const failure = early ?? (await instance.ended());
   if (failure === undefined) say("· stopping");
   else complain(failure.sentence);
@@ -87,8 +88,7 @@ async function prepareRedis(
 
 function tellReady(
   { config, startedAt }: StartOptions,
-  producer: string,
-  consumer: string,
+  { producer, consumer, worker }: Apps,
   redis: { url: string; shownUrl?: string },
 ): void {
   const data = relative(process.cwd(), config.dataDir);
@@ -97,8 +97,9 @@ function tellReady(
   const others = elsewhere(config, networkInterfaces());
   const listening = others === null ? "" : `  Listening        ${others}\n`;
   say(`
-  Tasks Producer   ${producer}
-  Tasks Consumer   ${consumer}
+  Tasks Producer   ${producer.url}
+  Tasks Consumer   ${consumer.url}
+  Worker           ${worker.url}
 ${listening}  Redis            ${where}
 
   Ready in ${duration(Date.now() - startedAt)}. Ctrl-C stops everything in order.
