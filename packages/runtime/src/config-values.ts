@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import proxyAddr from "@fastify/proxy-addr";
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 /** The shapes of variables. Each has one sentence that says what is wrong, with a good example. */
@@ -76,4 +77,12 @@ export function isRange(value: string): boolean {
 /** RFC 1123, section 2.1. */
 export function isHostName(value: string): boolean {
   return /^[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*$/i.test(value);
+}
+
+/** An address, a CIDR range, or a host name. A name that ends in a number would be an address, mistyped. */
+export function isDestination(value: string): boolean {
+  if (isIP(value) !== 0) return true;
+  const [address = ""] = value.split("/");
+  if (isIP(address) !== 0) return ipaddr.isValidCIDR(value);
+  return isHostName(value) && !/(?:^|\.)(?:\d+|0x[\da-f]*)$/i.test(value);
 }

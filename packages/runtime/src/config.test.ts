@@ -75,6 +75,17 @@ test.each([
   ["TRUST_PROXY", "10/8"],
   ["TRUST_PROXY", "proxy.example.com"],
   ["ALLOWED_HOSTS", "https://tasks.example.com"],
+  ["OUTGOING_ALLOW", "10.0.0.0/33"],
+  ["OUTGOING_ALLOW", "10/8"],
+  ["OUTGOING_ALLOW", "10.0.0.256"],
+  ["OUTGOING_ALLOW", "127.1"],
+  ["OUTGOING_ALLOW", "0x7f000001"],
+  ["OUTGOING_ALLOW", "127.0.0.1:8080"],
+  ["OUTGOING_ALLOW", "[::1]"],
+  ["OUTGOING_ALLOW", "fd00::/129"],
+  ["OUTGOING_ALLOW", "worker.internal/24"],
+  ["OUTGOING_ALLOW", "http://worker.internal"],
+  ["OUTGOING_ALLOW", "*.internal"],
 ])("%s=%s is refused in one sentence that names it", (name, value) => {
   const problems = problemsOf({ [name]: value });
   expect(problems).toHaveLength(1);
@@ -116,6 +127,19 @@ test("beyond loopback there is a rate limit, unless it is set", () => {
   expect(loadConfig({}).ingestRateLimit).toBe(0);
   expect(loadConfig(open).ingestRateLimit).toBe(1_000);
   expect(loadConfig({ ...open, INGEST_RATE_LIMIT: "0" }).ingestRateLimit).toBe(0);
+});
+
+test("what tasks may call: loopback where only this machine can send any, or as it is set", () => {
+  const open = { HOST: "0.0.0.0", ADMIN_TOKEN: "correct-horse-battery" };
+  expect(loadConfig({}).outgoingAllow).toEqual(["127.0.0.0/8", "::1"]);
+  expect(loadConfig({ HOST: "::1" }).outgoingAllow).toEqual(["127.0.0.0/8", "::1"]);
+  expect(loadConfig(open).outgoingAllow).toEqual([]);
+  const set = { OUTGOING_ALLOW: "10.0.0.0/8, fd00::/8 192.168.1.7,worker-1.internal none" };
+  for (const env of [set, { ...open, ...set }]) {
+    expect(loadConfig(env).outgoingAllow).toEqual([
+      ...["10.0.0.0/8", "fd00::/8", "192.168.1.7", "worker-1.internal", "none"],
+    ]);
+  }
 });
 
 test("lists are separated by commas or spaces", () => {

@@ -8,6 +8,7 @@ import {
   bytes,
   decimal,
   flag,
+  isDestination,
   isHostName,
   isRange,
   list,
@@ -26,6 +27,8 @@ const REPOSITORY_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Requests per sender and second, where others can reach this instance and nothing was set. */
 const OPEN_RATE_LIMIT = 1_000;
+/** What tasks may call where only this machine can send any. */
+const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
 /** Never shown, not even in part. */
 const SECRET_VARIABLES: readonly unknown[] = ["WEBHOOK_SECRET", "ADMIN_TOKEN"];
 
@@ -82,6 +85,10 @@ const variables = z.object({
   ALLOWED_HOSTS: list(
     isHostName,
     "ALLOWED_HOSTS must be host names, for example tasks.example.com",
+  ),
+  OUTGOING_ALLOW: list(
+    isDestination,
+    "OUTGOING_ALLOW must be CIDR ranges, addresses or host names, for example 10.0.0.0/8",
   ),
   SIGNATURE_TOLERANCE: whole("SIGNATURE_TOLERANCE", 300, 1, 1_000_000_000).default(300),
   DEDUP_SECONDS: whole("DEDUP_SECONDS", 3600, 1, 86_400).optional(),
@@ -157,6 +164,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Host names, in lower case, under which this instance may be asked besides localhost and IP addresses. */
   readonly allowedHosts: readonly string[];
+  /** CIDR ranges, addresses and host names that what data names may be, though private. */
+  readonly outgoingAllow: readonly string[];
   readonly dedupSeconds: number;
   readonly retentionDays: number;
   readonly retentionTasks: number;
@@ -217,6 +226,8 @@ export function loadConfig(
     allowedHosts: [new URL(publicUrl).hostname, ...v.ALLOWED_HOSTS].map((name) =>
       name.toLowerCase(),
     ),
+    outgoingAllow:
+      v.OUTGOING_ALLOW.length === 0 && isLoopback(v.HOST) ? LOOPBACK : v.OUTGOING_ALLOW,
     dedupSeconds: v.DEDUP_SECONDS ?? Math.max(3_600, leastDedupSeconds(v.SIGNATURE_TOLERANCE)),
     retentionDays: v.RETENTION_DAYS,
     retentionTasks: v.RETENTION_TASKS,
