@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Numbers with bounds, and one sentence for whatever is wrong with them: it names both. */
+/** Numbers with bounds, dates, and one sentence for whatever is wrong with them. */
 
 const wholeNumberRule = (min: number, max: number) =>
   `must be a whole number from ${min} to ${max}`;
@@ -25,3 +25,10 @@ export function boundedNumber(min: number, max: number, unit?: string) {
   const error = `must be a number ${unit === undefined ? "" : `of ${unit} `}from ${min} to ${max}`;
   return z.number({ error }).min(min, error).max(max, error);
 }
+
+/** ISO 8601; without an offset it is a local time, of whatever zone the place of the field says. */
+export const isoDate = z.iso.datetime({
+  offset: true,
+  local: true,
+  error: "must be a date and time such as 2026-01-31T12:00:00Z",
+});

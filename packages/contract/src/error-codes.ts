@@ -37,7 +37,7 @@ export const ERROR_CODES = {
     status: 403,
     meaning: "A page of another site may not change anything here.",
   },
-  not_found: { status: 404, meaning: "There is no such page, task or batch." },
+  not_found: { status: 404, meaning: "There is no such page, task, batch or schedule." },
   method_not_allowed: {
     status: 405,
     meaning: "The address exists, but not for this method; see the Allow header.",
@@ -45,6 +45,14 @@ export const ERROR_CODES = {
   batch_ended: {
     status: 409,
     meaning: "The batch has ended, or has nothing to send again, so this can't be done to it.",
+  },
+  schedule_done: {
+    status: 409,
+    meaning: "The schedule has made its last run, so this can't be done to it.",
+  },
+  too_many_schedules: {
+    status: 409,
+    meaning: "There are 10,000 schedules that are not done; delete some first.",
   },
   body_too_large: {
     status: 413,

@@ -10,6 +10,7 @@ export * from "./page-headers.ts";
 export { PLAIN } from "./plain-words.ts";
 export * from "./priority.ts";
 export * from "./read-fields.ts";
+export * from "./schedule.ts";
 export * from "./task.ts";
 export * from "./task-state.ts";
 export * from "./webhook-headers.ts";

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { batchRequestSchema } from "./batch.ts";
 import { readFields } from "./read-fields.ts";
+import { scheduleRequestSchema } from "./schedule.ts";
 import { taskSchema } from "./task.ts";
 
 /** Reads on from the name of a field, or is a sentence of its own. */
@@ -32,6 +33,7 @@ test.each<[what: string, schema: z.ZodObject, nested: Record<string, string[]>]>
       ],
     },
   ],
+  ["schedule", scheduleRequestSchema, { task: ["owner", "priority", "call", "handler", "id"] }],
   ["batch", batchRequestSchema, { mix: ["Low", "Moderate", "Major", "Critical"] }],
 ])(
   "whatever comes as a field of a %s, what it takes is said in plain words",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { boundedNumber, wholeNumber } from "./bounds.ts";
+import { boundedNumber, isoDate, wholeNumber } from "./bounds.ts";
 import type { Attempt, TaskError } from "./outcome.ts";
 import { PRIORITIES } from "./priority.ts";
 import type { TaskState } from "./task-state.ts";
@@ -18,11 +18,6 @@ export const ID_RULE =
   "must be a whole number from 0 to 9007199254740991, or a text of 1 to 200 characters; send a longer number as a text";
 const name = z.string({ error: NAME }).min(1, NAME).max(200, NAME);
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
-const isoDate = z.iso.datetime({
-  offset: true,
-  local: true,
-  error: "must be a date and time such as 2026-01-31T12:00:00Z",
-});
 const args = z.record(z.string(), z.unknown(), { error: "must be an object" });
 const timeoutSeconds = boundedNumber(0.5, 120, "seconds");
 const retries = wholeNumber(0, 10);
@@ -59,37 +54,48 @@ const resultWebhookSchema = z.looseObject({
   retry_intervals: intervals.optional(),
 });
 
+const id = z.union([z.int({ error: ID_RULE }).min(0, ID_RULE), name], { error: ID_RULE });
+
+/** All fields but those of the identity. */
+const content = {
+  owner: name,
+  priority: z.enum(PRIORITIES, { error: "must be Low, Moderate, Major or Critical" }),
+  raised_date: isoDate.optional(),
+  description: z.string(DESCRIPTION).max(10_000, DESCRIPTION).optional(),
+  call: callSchema.optional(),
+  handler: name.optional(),
+  args: args.optional(),
+  max_retries: retries.optional(),
+  retry_intervals: intervals.optional(),
+  delay: boundedNumber(0, 31_536_000, "seconds").optional(),
+  run_at: isoDate.optional(),
+  after: z.array(taskid, AFTER).max(1_000, AFTER).optional(),
+  deadline: boundedNumber(1, 31_536_000, "seconds").optional(),
+  webhook: resultWebhookSchema.optional(),
+};
+
+const runsInOneWay = (task: { call?: unknown; handler?: unknown }) =>
+  task.call === undefined || task.handler === undefined;
+const ONE_WAY = {
+  path: ["handler"],
+  error: "a task has either a call or a handler, not both",
+};
+
 /**
  * One incoming task. Unknown fields are kept and shown, never executed. Defaults are not filled
  * in: the record holds what the sender said.
  */
 export const taskSchema = z
-  .looseObject({
-    batchid: name,
-    id: z.union([z.int({ error: ID_RULE }).min(0, ID_RULE), name], {
-      error: ID_RULE,
-    }),
-    owner: name,
-    priority: z.enum(PRIORITIES, { error: "must be Low, Moderate, Major or Critical" }),
-    raised_date: isoDate.optional(),
-    description: z.string(DESCRIPTION).max(10_000, DESCRIPTION).optional(),
-    call: callSchema.optional(),
-    handler: name.optional(),
-    args: args.optional(),
-    max_retries: retries.optional(),
-    retry_intervals: intervals.optional(),
-    delay: boundedNumber(0, 31_536_000, "seconds").optional(),
-    run_at: isoDate.optional(),
-    after: z.array(taskid, AFTER).max(1_000, AFTER).optional(),
-    deadline: boundedNumber(1, 31_536_000, "seconds").optional(),
-    webhook: resultWebhookSchema.optional(),
-  })
-  .refine((task) => task.call === undefined || task.handler === undefined, {
-    path: ["handler"],
-    error: "a task has either a call or a handler, not both",
-  });
+  .looseObject({ batchid: name, id, ...content })
+  .refine(runsInOneWay, ONE_WAY);
+
+/** A task whose identity, or a part of it, is made by whoever takes it. */
+export const unnamedTaskSchema = z
+  .looseObject({ batchid: name.optional(), id: id.optional(), ...content })
+  .refine(runsInOneWay, ONE_WAY);
 
 export type Task = z.infer<typeof taskSchema>;
+export type UnnamedTask = z.infer<typeof unnamedTaskSchema>;
 
 /** What boards and lists show of a task. `receivedAt` is ISO 8601 in UTC. */
 export interface TaskRow {
