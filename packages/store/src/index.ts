@@ -41,6 +41,25 @@ export {
 export { type EncodedTask, encodeTask } from "./record.ts";
 export { advanceRelay, readSnapshot } from "./relay-frames.ts";
 export { applyRetention, type RetentionPolicy, type RetentionStep } from "./retention.ts";
+export {
+  advanceSchedule,
+  type Claimed,
+  claimDueSchedules,
+  isRunMade,
+  recordManualRun,
+} from "./schedule-fire.ts";
+export { scheduleNewsChannel } from "./schedule-keys.ts";
+export { readSchedule, readSchedulePage, readScheduleTemplate } from "./schedule-read.ts";
+export { type DueSchedule, scheduledTask } from "./schedule-record.ts";
+export {
+  createSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  type ScheduleChange,
+} from "./schedule-state.ts";
+export { type ScheduleStep, stepSchedule } from "./schedule-step.ts";
+export { readTiming } from "./schedule-times.ts";
 export { readTask } from "./task-detail.ts";
 export {
   type AttemptPlace,

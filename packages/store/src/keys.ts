@@ -47,6 +47,8 @@ export interface Keys {
   batchPrefix: string;
   /** Prefix of everything else about result webhooks; see `delivery-keys.ts`. */
   deliveryPrefix: string;
+  /** Prefix of everything about schedules. */
+  schedulePrefix: string;
   /** Prefix of strings, one per session that was signed out: kept until it would have ended. */
   endedSessionPrefix: string;
   /** Prefix of counters, one per client that sent a wrong admin token of late. */
@@ -107,6 +109,7 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     retentionLease: `${shard}lease:retention`,
     batchPrefix: `${shard}b:`,
     deliveryPrefix: `${shard}d:`,
+    schedulePrefix: `${shard}sched:`,
     endedSessionPrefix: `${shard}ended-session:`,
     wrongTokenPrefix: `${shard}wrong-tokens`,
     ratePrefix: `${shard}rate:`,
