@@ -55,6 +55,7 @@ export function stepSchedule(place: SchedulePlace, nowMs: number): ScheduleStep 
       break;
     }
   }
+  if (step.nextMs === null || step.nextMs > nowMs) step.cutoffMs = null;
   return step;
 }
 
