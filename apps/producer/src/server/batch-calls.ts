@@ -1,7 +1,9 @@
 import type { BatchOutcomes, ProducerSettings } from "@taskpulse/contract";
 import {
+  acceptJsonOrNothing,
   askStore,
   type Logger,
+  readIdempotencyKey,
   refuseOtherMethods,
   sendError,
   sendFieldErrors,
@@ -22,9 +24,8 @@ import type { Redis } from "ioredis";
 import type { BatchNews } from "./batch-news.ts";
 import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
 import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
-import { type EventsQuery, readEventsQuery, readIdempotencyKey, readLimit } from "./query.ts";
+import { type EventsQuery, readEventsQuery, readLimit } from "./query.ts";
 import { accepted, known } from "./refusals.ts";
-import { acceptJsonOrNothing } from "./request-body.ts";
 
 export interface BatchCallOptions {
   redis: Redis;

@@ -1,10 +1,11 @@
-import { createHash, randomInt, randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import {
   type BatchRequest,
   batchRequestSchema,
   type ReadFields,
   readFields,
 } from "@taskpulse/contract";
+import { uuidOf } from "@taskpulse/runtime";
 import type { BatchOrder } from "@taskpulse/store";
 
 /** @param body the parsed JSON; undefined when there was no body, which means: all defaults */
@@ -38,14 +39,4 @@ export function toBatchOrder(
     seed: request.seed ?? randomInt(0, 2 ** 32),
     mix: request.mix ?? null,
   };
-}
-
-/** A UUID of version 8: its bits are a hash's (RFC 9562, section 5.8). */
-function uuidOf(key: string): string {
-  const hex = createHash("sha256").update(key).digest("hex");
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
-  return [
-    ...[hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`],
-    ...[`${variant}${hex.slice(17, 20)}`, hex.slice(20, 32)],
-  ].join("-");
 }

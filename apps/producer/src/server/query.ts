@@ -49,19 +49,6 @@ export function readEventsQuery(
   return { kind: "valid", value: { begin: { from: "tail", count }, withTotals } };
 }
 
-/**
- * The `Idempotency-Key` header, which names a start so that it happens once however often it is
- * asked for; null without one.
- */
-export function readIdempotencyKey(
-  header: string | string[] | undefined,
-): ReadFields<string | null> {
-  if (header === undefined) return { kind: "valid", value: null };
-  return typeof header === "string" && /^[\x21-\x7e]{1,200}$/.test(header)
-    ? { kind: "valid", value: header }
-    : invalid("Idempotency-Key", "must be 1 to 200 visible ASCII characters");
-}
-
 function invalid(path: string, message: string): { kind: "invalid"; errors: FieldError[] } {
   return { kind: "invalid", errors: [{ path, message }] };
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 
 /**
- * Bodies of the producer's calls: JSON, or none at all, whatever the Content-Type of nothing says:
+ * Bodies of API calls: JSON, or none at all (`undefined`), whatever the Content-Type of nothing says:
  * `curl -X POST` sends none, `fetch` with empty text sends `text/plain`.
  */
 export function acceptJsonOrNothing(app: FastifyInstance): void {
