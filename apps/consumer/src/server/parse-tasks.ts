@@ -1,16 +1,15 @@
-import { isUtf8 } from "node:buffer";
 import {
   type FieldError,
   fieldPath,
   ID_RULE,
   MAX_TASKS_PER_REQUEST,
-  MAX_VALUES_PER_REQUEST,
   mayLoseDigits,
   PLAIN,
   parseExact,
   type Task,
   taskSchema,
 } from "@taskpulse/contract";
+import { newWalk, parseJson, shapeProblem, type Walk } from "./json-body.ts";
 import { roundNumbers } from "./round-numbers.ts";
 
 export type ParsedTasks =
@@ -20,8 +19,6 @@ export type ParsedTasks =
 
 /** How many bad fields one answer names. */
 const MAX_ERRORS = 100;
-/** How deep the fields of a task may be nested: whoever reads it later may recurse. */
-const MAX_DEPTH = 100;
 
 /**
  * One task, or an array of 1 to 1,000: all of them are good, or none is taken. Of a key that stands
@@ -29,17 +26,11 @@ const MAX_DEPTH = 100;
  * it: that leaves out fields named `__proto__`.
  */
 export function parseTasks(body: Buffer): ParsedTasks {
-  if (!isUtf8(body)) return { kind: "notJson", reason: "The body is not valid UTF-8." };
-  const text = body.toString("utf8");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    const detail = error instanceof Error ? `: ${error.message}` : "";
-    return { kind: "notJson", reason: `The body is not JSON${detail}.` };
-  }
+  const parsed = parseJson(body);
+  if (parsed.kind === "notJson") return parsed;
+  const { json, text } = parsed;
   const errors: FieldError[] = [];
-  const walk: Walk = { valuesLeft: MAX_VALUES_PER_REQUEST };
+  const walk = newWalk();
   if (!Array.isArray(json)) {
     if (!isTask(json, [], walk, errors)) return refused("The body is not a task", errors);
     return mayLoseDigits(text) ? withDigits(text) : { kind: "tasks", tasks: [json] };
@@ -79,9 +70,9 @@ function isTask(
   walk: Walk,
   errors: FieldError[],
 ): json is Task {
-  const problem = shapeProblem(json, MAX_DEPTH, walk);
+  const problem = shapeProblem(json, walk);
   if (problem !== null) {
-    errors.push({ path: fieldPath(place), message: SHAPE[problem] });
+    errors.push({ path: fieldPath(place), message: problem });
     return false;
   }
   const result = taskSchema.safeParse(json, PLAIN);
@@ -90,29 +81,6 @@ function isTask(
     errors.push({ path: fieldPath([...place, ...issue.path]), message: issue.message });
   }
   return false;
-}
-
-/** What is left to the tasks of one request that are still to be looked at. */
-interface Walk {
-  valuesLeft: number;
-}
-
-const SHAPE = {
-  deep: `must not be nested deeper than ${MAX_DEPTH} levels`,
-  wide: `the tasks of one request must not hold more than ${MAX_VALUES_PER_REQUEST} fields and array items together`,
-};
-
-function shapeProblem(value: unknown, levels: number, walk: Walk): keyof typeof SHAPE | null {
-  if (typeof value !== "object" || value === null) return null;
-  if (levels === 0) return "deep";
-  const values = Object.values(value);
-  walk.valuesLeft -= values.length;
-  if (walk.valuesLeft < 0) return "wide";
-  for (const inner of values) {
-    const problem = shapeProblem(inner, levels - 1, walk);
-    if (problem !== null) return problem;
-  }
-  return null;
 }
 
 function refused(reason: string, errors: FieldError[]): ParsedTasks {
