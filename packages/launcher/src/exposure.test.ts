@@ -16,8 +16,12 @@ it.each([
   expect(warningsOf(env)).toEqual([
     expect.stringContaining(`${name} is set, ADMIN_TOKEN is not`),
     expect.stringContaining(`${name} is set, INGEST_RATE_LIMIT is not`),
+    expect.stringContaining(`${name} is set, OUTGOING_ALLOW is not`),
   ]);
-  const guarded = { ...env, ADMIN_TOKEN: "correct-horse", INGEST_RATE_LIMIT: "100" };
+  const guarded = {
+    ...{ ...env, ADMIN_TOKEN: "correct-horse", INGEST_RATE_LIMIT: "100" },
+    OUTGOING_ALLOW: "none",
+  };
   expect(warningsOf(guarded)).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import { type Config, isLoopback } from "@taskpulse/runtime/config";
+import { type Config, DEFAULT_OUTGOING_ALLOW, isLoopback } from "@taskpulse/runtime/config";
 
 /**
  * What an operator should know before others reach this instance through a proxy on this machine:
@@ -7,7 +7,10 @@ import { type Config, isLoopback } from "@taskpulse/runtime/config";
  * @returns one sentence each
  */
 export function exposureWarnings(
-  config: Pick<Config, "host" | "publicUrl" | "trustProxy" | "adminToken" | "ingestRateLimit">,
+  config: Pick<
+    Config,
+    "host" | "publicUrl" | "trustProxy" | "adminToken" | "ingestRateLimit" | "outgoingAllow"
+  >,
 ): string[] {
   const { host, publicUrl, trustProxy, adminToken, ingestRateLimit } = config;
   const publicHost = new URL(publicUrl).hostname.replace(/^\[|\]$/g, "");
@@ -20,6 +23,9 @@ export function exposureWarnings(
       : []),
     ...(ingestRateLimit === 0
       ? [`${sign} is set, INGEST_RATE_LIMIT is not: one sender may take all there is.`]
+      : []),
+    ...(config.outgoingAllow === DEFAULT_OUTGOING_ALLOW
+      ? [`${sign} is set, OUTGOING_ALLOW is not: tasks may call whatever listens on this machine.`]
       : []),
   ];
 }

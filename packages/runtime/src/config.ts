@@ -28,7 +28,7 @@ const REPOSITORY_ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** Requests per sender and second, where others can reach this instance and nothing was set. */
 const OPEN_RATE_LIMIT = 1_000;
 /** What tasks may call where only this machine can send any. */
-const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
+export const DEFAULT_OUTGOING_ALLOW: readonly string[] = ["127.0.0.0/8", "::1"];
 /** Never shown, not even in part. */
 const SECRET_VARIABLES: readonly unknown[] = ["WEBHOOK_SECRET", "ADMIN_TOKEN"];
 
@@ -227,7 +227,9 @@ export function loadConfig(
       name.toLowerCase(),
     ),
     outgoingAllow:
-      v.OUTGOING_ALLOW.length === 0 && isLoopback(v.HOST) ? LOOPBACK : v.OUTGOING_ALLOW,
+      v.OUTGOING_ALLOW.length === 0 && isLoopback(v.HOST)
+        ? DEFAULT_OUTGOING_ALLOW
+        : v.OUTGOING_ALLOW,
     dedupSeconds: v.DEDUP_SECONDS ?? Math.max(3_600, leastDedupSeconds(v.SIGNATURE_TOLERANCE)),
     retentionDays: v.RETENTION_DAYS,
     retentionTasks: v.RETENTION_TASKS,

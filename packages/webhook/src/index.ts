@@ -1,3 +1,4 @@
+export * from "./destination-secret.ts";
 export * from "./outgoing/call-endpoint.ts";
 export type { Reply } from "./outgoing/exchange.ts";
 export { AddressRefused } from "./outgoing/guarded-connect.ts";
@@ -6,6 +7,9 @@ export { judgeStatus } from "./outgoing/judge-status.ts";
 export type { AbortedTry, FailedTry } from "./outgoing/outcome.ts";
 export * from "./outgoing/outgoing.ts";
 export { type OutgoingRequest, sendRequest } from "./outgoing/send-request.ts";
+export * from "./report-token.ts";
+export * from "./retry-after.ts";
+export * from "./retry-policy.ts";
 export * from "./secret.ts";
 export { type SignedHeaders, type SignInput, signWebhook } from "./sign.ts";
 export * from "./verify.ts";

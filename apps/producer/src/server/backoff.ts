@@ -24,12 +24,3 @@ export function nextTryDelayMs(
   const jittered = base * (1 + policy.jitter * (2 * random - 1));
   return Math.round(Math.max(jittered, Math.min(retryAfterMs ?? 0, policy.maxMs)));
 }
-
-/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, section 10.2.3); null if neither. */
-export function readRetryAfter(header: string | undefined, nowMs: number): number | null {
-  if (header === undefined) return null;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
-  // An HTTP date ends in GMT; `Date.parse` alone would take almost anything.
-  const at = header.endsWith("GMT") ? Date.parse(header) : Number.NaN;
-  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
-}

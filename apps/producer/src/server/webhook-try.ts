@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
+import { readRetryAfter } from "@taskpulse/webhook";
 import type { Dispatcher } from "undici";
-import { readRetryAfter } from "./backoff.ts";
 
 const MAX_ANSWER_BYTES = 65_536;
 const MAX_REASON_BYTES = 4_096;
