@@ -53,7 +53,8 @@ export function headerProblems({ headers = {}, cookies = {}, auth }: AskedHeader
     const path = `headers.${name}`;
     const lower = name.toLowerCase();
     characters += name.length + value.length;
-    if (!TOKEN.test(name)) problem(path, "is not the name of a header");
+    // Headers are gathered in an object, and one can't have a field of that name.
+    if (!TOKEN.test(name) || name === "__proto__") problem(path, "is not the name of a header");
     else if (RESERVED.has(lower)) problem(path, "is set by Taskpulse itself");
     else if (seen.has(lower)) problem(path, "is given twice, in upper and lower case");
     else if (!VALUE.test(value)) problem(path, IN_ASCII);
