@@ -23,6 +23,15 @@ export {
   changeBatch,
   createBatch,
 } from "./batch-state.ts";
+export {
+  type Feed,
+  type FeedPosition,
+  feed,
+  RUN_QUEUES,
+  type RunEntry,
+  recoverLostJobs,
+  waitForRuns,
+} from "./feed.ts";
 export { findCircle, type Waits } from "./find-circle.ts";
 export { type CommitOutcome, GroupCommit, type GroupCommitLimits } from "./group-commit.ts";
 export { isTaskid, taskidOf } from "./identity.ts";

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   type AppContext,
   addOperations,
@@ -5,10 +6,15 @@ import {
   createConnections,
   createMetrics,
   createWebHost,
+  openWebhookSecrets,
   RefusedStart,
   type Timeouts,
 } from "@taskpulse/runtime";
 import { createKeys, openStore } from "@taskpulse/store";
+import { createOutgoing, generateSecret, parseSecrets } from "@taskpulse/webhook";
+import { executor } from "../run/execute.ts";
+import { retryPlanOf } from "../run/retry-plan.ts";
+import { startRuns } from "../run/start-runs.ts";
 
 /** What a test may want otherwise. */
 export interface WorkerOverrides {
@@ -25,7 +31,10 @@ export async function startWorker(
 ): Promise<AsyncDisposable> {
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
-  const { connect } = stack.use(createConnections({ config, part: "worker", log }));
+  const generate = () => generateSecret(randomBytes);
+  const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, generate, log }));
+  const connections = stack.use(createConnections({ config, part: "worker", log }));
+  const { connect } = connections;
 
   const redis = await connect("read");
   const opened = await openStore(redis, keys);
@@ -34,6 +43,15 @@ export async function startWorker(
   const metrics = createMetrics("worker");
   const host = stack.use(
     await createWebHost({ pages: "none", log, metrics, timeouts, access: { config, redis, keys } }),
+  );
+  const outgoing = stack.use(createOutgoing({ allow: config.outgoingAllow }));
+  const caller = { outgoing, secrets: () => secrets.current, publicUrl: config.publicUrl };
+  stack.use(
+    await startRuns({
+      ...{ connections, keys, log, metrics, concurrency: config.workerConcurrency },
+      execute: executor(caller),
+      planOf: (task) => retryPlanOf(task),
+    }),
   );
   addOperations(host.app, {
     metrics,
