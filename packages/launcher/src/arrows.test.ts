@@ -144,6 +144,44 @@ it.each([
   expect(output.replace(/\s+/g, " ")).toContain(message);
 });
 
+it.each([
+  ["apps/worker/src/run/a.ts", 'import { Agent } from "undici";\nconsole.log(Agent);\n'],
+  ["apps/worker/src/handlers/a.ts", 'await fetch("http://a.example");\n'],
+  ["apps/consumer/src/server/a.ts", 'import { request } from "node:http";\nrequest("x");\n'],
+  ["apps/consumer/src/server/a.ts", 'await globalThis.fetch("http://a.example");\n'],
+  ["packages/store/src/a.ts", 'import https from "node:https";\nhttps.get("x");\n'],
+  ["packages/store/src/a.ts", 'import * as net from "node:net";\nnet.connect(1);\n'],
+  ["packages/runtime/src/a.ts", 'new WebSocket("ws://a.example");\n'],
+  ["packages/runtime/src/a.ts", 'import http from "node:http";\nhttp.get("x");\n'],
+  [
+    "packages/contract/src/a.ts",
+    'import { createSocket } from "node:dgram";\ncreateSocket("udp4");\n',
+  ],
+])("sees %s call out by itself: %s", (path, source) => {
+  write(path, source);
+  const { failed, output } = biome(path);
+  expect(failed).toBe(true);
+  expect(output).toMatch(/noRestricted(?:Globals|Imports)/);
+  expect(output.replace(/\s+/g, " ")).toMatch(
+    /Only @taskpulse\/webhook calls out|Name what you need/,
+  );
+});
+
+it("lets the guard itself call out, tests, browsers, and the producer towards its receiver", () => {
+  const calls = 'import { get } from "node:http";\nget("x");\nawait fetch("http://a.example");\n';
+  write("packages/webhook/src/a.ts", calls);
+  write("apps/worker/src/a.test.ts", calls);
+  write("apps/consumer/src/server/fixtures/a.ts", calls);
+  write("apps/consumer/src/board/a.ts", 'await fetch("/api/summary");\n');
+  write("apps/producer/src/server/a.ts", calls);
+  write("packages/store/src/a.ts", 'import { isIP } from "node:net";\nisIP("x");\n');
+  write(
+    "packages/runtime/src/a.ts",
+    'import { createServer } from "node:http";\ncreateServer();\n',
+  );
+  expect(biome(".")).toMatchObject({ failed: false });
+});
+
 it("allows a page the configuration, and a test the test kit", () => {
   write("apps/consumer/src/app/a.ts", 'import "@taskpulse/runtime/config";\n');
   write("apps/consumer/src/board/a.test.ts", 'import "@taskpulse/test-kit";\n');

@@ -185,6 +185,7 @@ async function openPages(appDir: string, dev: boolean) {
  * asks for nothing but that socket, so the request is made here.
  */
 async function wakePages(origin: string): Promise<void> {
+  // biome-ignore lint/style/noRestrictedGlobals: it asks itself, and nothing that data names
   const response = await fetch(origin).catch(() => null);
   await response?.arrayBuffer();
 }
