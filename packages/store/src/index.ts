@@ -66,8 +66,9 @@ export {
   pauseSchedule,
   resumeSchedule,
   type ScheduleChange,
+  type ScheduleOrder,
 } from "./schedule-state.ts";
-export { type ScheduleStep, stepSchedule } from "./schedule-step.ts";
+export { firstRun, LATEST_MS, type ScheduleStep, stepSchedule } from "./schedule-step.ts";
 export { readTiming } from "./schedule-times.ts";
 export { readTask } from "./task-detail.ts";
 export {

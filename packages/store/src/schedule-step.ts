@@ -1,4 +1,4 @@
-import type { MissedPolicy, RunReason } from "@taskpulse/contract";
+import type { MissedPolicy, RunReason, Timing } from "@taskpulse/contract";
 import type { Timetable } from "./schedule-times.ts";
 
 /** A run that is later than this has been missed. */
@@ -12,6 +12,14 @@ const MAX_TIMES = 250;
 /** How many runs one step makes, and how many characters their tasks may have together. */
 const MAX_RUNS = 100;
 const MAX_RUN_CHARS = 262_144;
+
+/**
+ * The first run of a schedule that is made now; null when there is none. One that is planned for a
+ * moment may be past by as much as any run may be late.
+ */
+export function firstRun(timing: Timing, timetable: Timetable, nowMs: number): number | null {
+  return timetable.next("at" in timing ? nowMs - LATEST_MS - 1 : nowMs);
+}
 
 /** Where a schedule stands. */
 export interface SchedulePlace {

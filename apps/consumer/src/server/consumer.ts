@@ -23,12 +23,13 @@ import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
 import { RetentionJob } from "./retention-job.ts";
 import { retentionPolicy } from "./retention-policy.ts";
+import { addScheduleRoutes } from "./schedule-routes.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What a test may want otherwise. */
 export interface ConsumerOverrides {
-  /** The clock that signatures go by; default: the machine's. */
+  /** The clock that signatures and schedules go by; default: the machine's. */
   nowMs?: () => number;
   /** The clock that rates go by; default: the machine's and Redis'. */
   rateNowMs?: () => number;
@@ -73,6 +74,7 @@ export async function startConsumer(
     ...{ commit, metrics, access, notices, checkSignature, limits, maxHeldBytes },
   });
   addReadRoutes(host.app, { redis, keys });
+  await addScheduleRoutes(host.app, { redis, keys, commit, nowMs });
 
   const subscribe = await connect("subscribe", "listens");
   const boards = stack.use(

@@ -12,7 +12,7 @@ export function answerOutcome(
   tasks: readonly EncodedTask[],
   onDurable: (numbers: Numbers) => void,
 ): FastifyReply {
-  if (outcome.kind !== "durable") return refuse(reply, outcome);
+  if (outcome.kind !== "durable") return refuseCommit(reply, outcome);
   const numbers = countDigits(outcome.digits);
   onDurable(numbers);
   const taskids = tasks.map((task) => task.taskid);
@@ -20,7 +20,8 @@ export function answerOutcome(
   return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer));
 }
 
-function refuse(
+/** Answers a request whose tasks could not be stored. */
+export function refuseCommit(
   reply: FastifyReply,
   outcome: Exclude<CommitOutcome, { kind: "durable" }>,
 ): FastifyReply {

@@ -1,0 +1,265 @@
+import { randomUUID } from "node:crypto";
+import {
+  type FieldError,
+  readFields,
+  SCHEDULE_STATES,
+  type ScheduleRun,
+  type ScheduleRunAnswer,
+  type ScheduleView,
+  type UnnamedTask,
+  wholeNumberText,
+} from "@taskpulse/contract";
+import {
+  askStore,
+  readIdempotencyKey,
+  refuseOtherMethods,
+  type StoreAnswer,
+  sendError,
+  sendFieldErrors,
+  uuidOf,
+} from "@taskpulse/runtime";
+import {
+  createSchedule,
+  deleteSchedule,
+  encodeTask,
+  type GroupCommit,
+  isRunMade,
+  type Keys,
+  pauseSchedule,
+  readSchedule,
+  readSchedulePage,
+  readScheduleTemplate,
+  recordManualRun,
+  resumeSchedule,
+  type ScheduleChange,
+  scheduledTask,
+} from "@taskpulse/store";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { refuseCommit } from "./ingest-answer.ts";
+import { mediaTypeProblem } from "./media-type.ts";
+import { readScheduleRequest } from "./schedule-request.ts";
+
+export interface ScheduleRouteOptions {
+  redis: Redis;
+  keys: Keys;
+  /** Takes the tasks of runs that are asked for by hand. */
+  commit: GroupCommit;
+  /** What stands in the way of running such a task, with paths from the task on; an unknown handler. */
+  checkRunnable?: (task: UnnamedTask) => FieldError[] | Promise<FieldError[]>;
+  nowMs?: () => number;
+}
+
+interface OneSchedule {
+  Params: { scheduleid: string };
+}
+
+const SCHEDULEID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const BEFORE = "must be the `before` of an earlier page";
+const pageQuery = z.object({
+  state: z.enum(SCHEDULE_STATES).optional(),
+  before: z
+    .string(BEFORE)
+    .regex(/^\d{1,15}-[0-9a-f-]{36}$/, BEFORE)
+    .optional(),
+  limit: wholeNumberText(1, 100).default(50),
+});
+
+/** `/api/schedules`: what makes tasks later. Workers run them; these routes only write them down. */
+export async function addScheduleRoutes(
+  app: FastifyInstance,
+  options: ScheduleRouteOptions,
+): Promise<void> {
+  await app.register(async (scope) => {
+    // Bodies stay bytes: numbers in them keep all their digits.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
+      done(null, body),
+    );
+    addCollection(scope, options);
+    addOne(scope, options);
+    addChanges(scope, options);
+    addRun(scope, options);
+  });
+}
+
+function addCollection(app: FastifyInstance, options: ScheduleRouteOptions): void {
+  const { redis, keys, nowMs = Date.now, checkRunnable = () => [] } = options;
+  app.get("/api/schedules", async (request, reply) => {
+    const query = readFields(pageQuery, request.query);
+    if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
+    const page = await askStore(() => readSchedulePage(redis, keys, query.value));
+    return answered(reply, page) ? page.value : reply;
+  });
+
+  app.post("/api/schedules", async (request, reply) => {
+    const key = readIdempotencyKey(request.headers["idempotency-key"]);
+    if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
+    const { body } = request;
+    if (!Buffer.isBuffer(body)) return sendError(reply, "invalid_json", "The body is empty.");
+    const problem = mediaTypeProblem(request.headers);
+    if (problem !== null) return sendError(reply, "unsupported_media_type", problem);
+    const read = readScheduleRequest(body, nowMs());
+    if (read.kind === "notJson") return sendError(reply, "invalid_json", read.reason);
+    if (read.kind === "refused") return sendFieldErrors(reply, read.errors);
+    const { order } = read;
+    const unrunnable = await checkRunnable(order.task);
+    if (unrunnable.length > 0) {
+      const errors = unrunnable.map(({ path, message }) => ({ path: `task.${path}`, message }));
+      return sendFieldErrors(reply, errors);
+    }
+
+    const scheduleid = key.value === null ? randomUUID() : uuidOf(`schedule ${key.value}`);
+    const made = await askStore(() => createSchedule(redis, keys, { ...order, scheduleid }));
+    if (!answered(reply, made)) return reply;
+    if (made.value === "full") {
+      return sendError(
+        reply,
+        "too_many_schedules",
+        "There are too many schedules already; delete some that are not needed.",
+      );
+    }
+    const view = await findSchedule(scheduleid, reply, options);
+    if (view === null) return reply;
+    return reply.code(201).header("location", `/api/schedules/${scheduleid}`).send(view);
+  });
+  refuseOtherMethods(app, "/api/schedules", ["GET", "POST"]);
+}
+
+function addOne(app: FastifyInstance, options: ScheduleRouteOptions): void {
+  const { redis, keys } = options;
+  app.get<OneSchedule>("/api/schedules/:scheduleid", async (request, reply) => {
+    const view = await findSchedule(request.params.scheduleid, reply, options);
+    return view ?? reply;
+  });
+
+  app.delete<OneSchedule>("/api/schedules/:scheduleid", async (request, reply) => {
+    const { scheduleid } = request.params;
+    if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
+    const deleted = await askStore(() => deleteSchedule(redis, keys, scheduleid));
+    if (!answered(reply, deleted)) return reply;
+    return deleted.value ? reply.code(204).send() : unknown(reply);
+  });
+  refuseOtherMethods(app, "/api/schedules/:scheduleid", ["GET", "DELETE"]);
+}
+
+function addChanges(app: FastifyInstance, options: ScheduleRouteOptions): void {
+  const { redis, keys, nowMs = Date.now } = options;
+  const changes = {
+    pause: (scheduleid: string) => pauseSchedule(redis, keys, scheduleid),
+    async resume(scheduleid: string): Promise<ScheduleChange> {
+      const template = await readScheduleTemplate(redis, keys, scheduleid);
+      if (template === null) return { kind: "unknown" };
+      const now = nowMs();
+      return resumeSchedule(redis, keys, scheduleid, template.timetable.next(now), now);
+    },
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const url = `/api/schedules/:scheduleid/${name}`;
+    app.post<OneSchedule>(url, async (request, reply) => {
+      const { scheduleid } = request.params;
+      if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
+      const changed = await askStore(() => change(scheduleid));
+      if (!answered(reply, changed)) return reply;
+      switch (changed.value.kind) {
+        case "changed":
+          return (await findSchedule(scheduleid, reply, options)) ?? reply;
+        case "unknown":
+          return unknown(reply);
+        case "refused":
+          return sendError(
+            reply,
+            "schedule_done",
+            `This schedule has made its last run, so it can't ${name}.`,
+          );
+        default:
+          return changed.value satisfies never;
+      }
+    });
+    refuseOtherMethods(app, url, ["POST"]);
+  }
+}
+
+/** A run by hand: now, whatever the state, beside those that are planned. */
+function addRun(app: FastifyInstance, options: ScheduleRouteOptions): void {
+  const { redis, keys, commit, nowMs = Date.now } = options;
+  const url = "/api/schedules/:scheduleid/run";
+  app.post<OneSchedule>(url, async (request, reply) => {
+    const { scheduleid } = request.params;
+    if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
+    const key = readIdempotencyKey(request.headers["idempotency-key"]);
+    if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
+    const template = await askStore(() => readScheduleTemplate(redis, keys, scheduleid));
+    if (!answered(reply, template)) return reply;
+    if (template.value === null) return unknown(reply);
+
+    const askedMs = nowMs();
+    const manualId = key.value === null ? randomUUID() : uuidOf(`run ${key.value}`);
+    const { taskid, task } = scheduledTask(scheduleid, template.value.task, { manualId, askedMs });
+    const answer: ScheduleRunAnswer = { taskid };
+    if (key.value !== null) {
+      const made = await askStore(() => isRunMade(redis, keys, taskid));
+      if (!answered(reply, made)) return reply;
+      if (made.value) return reply.code(202).send(answer);
+    }
+    const outcome = await commit.add([encodeTask(task)]);
+    if (outcome.kind !== "durable") return refuseCommit(reply, outcome);
+    if (outcome.digits === "0") {
+      const at = new Date(askedMs).toISOString();
+      const run: ScheduleRun = { at, fired_at: at, taskid, why: "manual" };
+      // The task is stored; that it is not listed if Redis goes right now harms nobody.
+      await askStore(() => recordManualRun(redis, keys, scheduleid, run, askedMs));
+    }
+    return reply.code(202).send(answer);
+  });
+  refuseOtherMethods(app, url, ["POST"]);
+}
+
+/** Null when the refusal has been sent. */
+async function findSchedule(
+  scheduleid: string,
+  reply: FastifyReply,
+  { redis, keys }: ScheduleRouteOptions,
+): Promise<ScheduleView | null> {
+  if (!SCHEDULEID.test(scheduleid)) {
+    unknown(reply);
+    return null;
+  }
+  const answer = await askStore(() => readSchedule(redis, keys, scheduleid));
+  if (!answered(reply, answer)) return null;
+  if (answer.value === null) unknown(reply);
+  return answer.value;
+}
+
+function unknown(reply: FastifyReply): FastifyReply {
+  return sendError(reply, "not_found", "There is no such schedule.");
+}
+
+/** Sends the refusal when the store could not answer. */
+function answered<T>(
+  reply: FastifyReply,
+  answer: StoreAnswer<T>,
+): answer is { kind: "answered"; value: T } {
+  reply.header("cache-control", "no-store");
+  switch (answer.kind) {
+    case "answered":
+      return true;
+    case "unavailable":
+      sendError(
+        reply.header("retry-after", "1"),
+        "store_unavailable",
+        "The store can't be reached now; try again in a moment.",
+      );
+      return false;
+    case "full":
+      sendError(
+        reply.header("retry-after", "10"),
+        "store_full",
+        "The store is full; nothing is forgotten to make room.",
+      );
+      return false;
+    default:
+      return answer satisfies never;
+  }
+}
