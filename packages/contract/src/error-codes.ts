@@ -54,6 +54,11 @@ export const ERROR_CODES = {
     status: 409,
     meaning: "There are 10,000 schedules that are not done; delete some first.",
   },
+  task_state: {
+    status: 409,
+    meaning:
+      "The task is in a state in which this can't be done to it, or is only recorded; the reason says what can.",
+  },
   body_too_large: {
     status: 413,
     meaning: "The body is larger than 1 MiB, or a form at /login than 4 KiB.",
@@ -66,6 +71,10 @@ export const ERROR_CODES = {
   expectation_failed: {
     status: 417,
     meaning: "The request expects something other than 100-continue.",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    meaning: "The Idempotency-Key was sent with another request before; take a new one.",
   },
   rate_limited: {
     status: 429,

@@ -34,6 +34,7 @@ export {
 } from "./feed.ts";
 export { findCircle, type Waits } from "./find-circle.ts";
 export { type CommitOutcome, GroupCommit, type GroupCommitLimits } from "./group-commit.ts";
+export { claimIdempotencyKey } from "./idempotency.ts";
 export { isTaskid, taskidOf } from "./identity.ts";
 export { createKeys, DEFAULT_KEY_PREFIX, type Keys, runStreamKey } from "./keys.ts";
 export { releaseLease, takeLease } from "./lease.ts";
@@ -50,6 +51,7 @@ export {
 export { type EncodedTask, encodeTask } from "./record.ts";
 export { advanceRelay, readSnapshot } from "./relay-frames.ts";
 export { applyRetention, type RetentionPolicy, type RetentionStep } from "./retention.ts";
+export { isRun } from "./run-plan.ts";
 export {
   advanceSchedule,
   type Claimed,

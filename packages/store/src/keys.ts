@@ -53,6 +53,8 @@ export interface Keys {
   endedSessionPrefix: string;
   /** Prefix of counters, one per client that sent a wrong admin token of late. */
   wrongTokenPrefix: string;
+  /** Prefix of strings, one per idempotency key that was sent of late: see `idempotency.ts`. */
+  idempotencyPrefix: string;
   /** Prefix of token buckets, one per sender that sent of late: see `rate-buckets.ts`. */
   ratePrefix: string;
 }
@@ -112,6 +114,7 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     schedulePrefix: `${shard}sched:`,
     endedSessionPrefix: `${shard}ended-session:`,
     wrongTokenPrefix: `${shard}wrong-tokens`,
+    idempotencyPrefix: `${shard}idempotency:`,
     ratePrefix: `${shard}rate:`,
   };
 }

@@ -15,15 +15,19 @@ import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
+import { IngestCounts } from "./ingest-counts.ts";
 import { IngestLimits } from "./ingest-limits.ts";
 import { addIngestRoute } from "./ingest-route.ts";
 import { createSignatureCheck } from "./ingest-signature.ts";
+import { Intake } from "./intake.ts";
+import { KeyedIntake } from "./keyed-intake.ts";
 import { LogWatch } from "./log-watch.ts";
 import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
 import { RetentionJob } from "./retention-job.ts";
 import { retentionPolicy } from "./retention-policy.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
+import { addTaskCreateRoute } from "./task-create-route.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -70,11 +74,19 @@ export async function startConsumer(
           new IngestLimits({ redis, keys, perSecond: config.ingestRateLimit, nowMs: rateNowMs }),
         );
   const { access, notices } = host;
+  const intake = new Intake({ commit, redis, keys });
+  const counts = new IngestCounts(metrics);
+  const retention = retentionPolicy(config);
   addIngestRoute(host.app, {
-    ...{ commit, metrics, access, notices, checkSignature, limits, maxHeldBytes },
+    ...{ intake, counts, metrics, access, notices, checkSignature, limits, maxHeldBytes },
   });
   addReadRoutes(host.app, { redis, keys });
   await addScheduleRoutes(host.app, { redis, keys, commit, nowMs });
+  const { rememberMs } = retention;
+  addTaskCreateRoute(host.app, {
+    intake: new KeyedIntake({ intake, redis, keys, rememberMs }),
+    onDurable: (numbers) => counts.taken(numbers),
+  });
 
   const subscribe = await connect("subscribe", "listens");
   const boards = stack.use(
@@ -100,7 +112,7 @@ export async function startConsumer(
       onReach: boards.tellReach,
     }),
   );
-  stack.use(new RetentionJob(redis, keys, retentionPolicy(config), log));
+  stack.use(new RetentionJob(redis, keys, retention, log));
   addOperations(host.app, {
     metrics,
     isReady: async () => ({

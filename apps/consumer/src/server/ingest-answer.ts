@@ -1,23 +1,34 @@
 import type { IngestAnswer } from "@taskpulse/contract";
 import { sendError } from "@taskpulse/runtime";
-import type { CommitOutcome, EncodedTask } from "@taskpulse/store";
+import type { CommitOutcome } from "@taskpulse/store";
 import type { FastifyReply } from "fastify";
+import type { Incoming, StoreOutcome } from "./intake.ts";
 
-type Numbers = Omit<IngestAnswer["retval"], "taskids">;
+export type TakenCounts = Omit<IngestAnswer["retval"], "taskids">;
 
 /** Answers a request whose tasks were given to the store. */
 export function answerOutcome(
   reply: FastifyReply,
-  outcome: CommitOutcome,
-  tasks: readonly EncodedTask[],
-  onDurable: (numbers: Numbers) => void,
+  outcome: StoreOutcome,
+  { encoded }: Incoming,
+  onDurable: (numbers: TakenCounts) => void,
 ): FastifyReply {
-  if (outcome.kind !== "durable") return refuseCommit(reply, outcome);
+  if (outcome.kind !== "durable") return refuseUnstored(reply, outcome);
   const numbers = countDigits(outcome.digits);
   onDurable(numbers);
-  const taskids = tasks.map((task) => task.taskid);
+  const taskids = encoded.map((task) => task.taskid);
   const answer: IngestAnswer = { status: "success", retval: { ...numbers, taskids } };
   return reply.type("application/json; charset=utf-8").send(JSON.stringify(answer));
+}
+
+/** Answers a request whose tasks were not stored, because of themselves or of the store. */
+export function refuseUnstored(
+  reply: FastifyReply,
+  outcome: Exclude<StoreOutcome, { kind: "durable" }>,
+): FastifyReply {
+  return outcome.kind === "notTasks"
+    ? sendError(reply, "invalid_task", outcome.reason, outcome.errors)
+    : refuseCommit(reply, outcome);
 }
 
 /** Answers a request whose tasks could not be stored. */
@@ -52,7 +63,8 @@ export function refuseCommit(
   }
 }
 
-function countDigits(digits: string): Numbers {
+/** From the digits that the store answers, one per task. */
+export function countDigits(digits: string): TakenCounts {
   let accepted = 0;
   let conflicts = 0;
   for (const digit of digits) {

@@ -9,14 +9,14 @@ import {
   refuseOtherMethods,
   sendError,
 } from "@taskpulse/runtime";
-import { type EncodedTask, encodeTask, type GroupCommit } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type BodyRead, BodyReader, declaredLength } from "./body-reader.ts";
 import { answerOutcome } from "./ingest-answer.ts";
-import { IngestCounts } from "./ingest-counts.ts";
+import type { IngestCounts } from "./ingest-counts.ts";
 import type { IngestLimits } from "./ingest-limits.ts";
 import { IngestRefusals } from "./ingest-refusals.ts";
 import type { CheckSignature } from "./ingest-signature.ts";
+import { type Incoming, type Intake, incomingTasks } from "./intake.ts";
 import { mediaTypeProblem } from "./media-type.ts";
 import { parseTasks } from "./parse-tasks.ts";
 import type { RateState } from "./rate-limiter.ts";
@@ -31,7 +31,8 @@ const NO_ROOM =
   "Too much is on its way here, from everybody or from your network; send again in a moment.";
 
 export interface IngestOptions {
-  commit: GroupCommit;
+  intake: Intake;
+  counts: IngestCounts;
   metrics: Registry;
   access: Access;
   notices: Notices;
@@ -50,9 +51,8 @@ type RefusalWords =
  * media type, signature, the rate of the key, JSON, schema; the answer goes out only after the tasks are durable.
  */
 export function addIngestRoute(app: FastifyInstance, options: IngestOptions): void {
-  const { commit, metrics, access, notices, checkSignature, limits } = options;
+  const { intake, counts, metrics, access, notices, checkSignature, limits } = options;
   const { maxHeldBytes = MAX_HELD_BYTES } = options;
-  const counts = new IngestCounts(metrics);
   const refusals = new IngestRefusals(metrics, notices);
   const countTaken = counts.taken.bind(counts);
   const bodies = new BodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxHeldBytes });
@@ -120,7 +120,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
           break;
         case "whole": {
           const tasks = examine(message, reply, read.body, rate);
-          if (tasks !== null) answerOutcome(reply, await commit.add(tasks), tasks, countTaken);
+          if (tasks !== null) answerOutcome(reply, await intake.add(tasks), tasks, countTaken);
           break;
         }
         default:
@@ -138,7 +138,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
     reply: FastifyReply,
     body: Buffer,
     rate: RateState | null,
-  ): EncodedTask[] | null {
+  ): Incoming | null {
     const problem = mediaTypeProblem(message.headers);
     if (problem !== null) return refuse(reply, "unsupported_media_type", problem);
 
@@ -177,7 +177,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
       case "notTasks":
         return refuse(reply, "invalid_task", parsed.reason, parsed.errors);
       case "tasks":
-        return parsed.tasks.map((task) => encodeTask(task, webhookId));
+        return incomingTasks(parsed, webhookId);
       default:
         return parsed satisfies never;
     }

@@ -46,7 +46,8 @@ export function addReadRoutes(
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     return fromStore(reply, () => readTaskPage(redis, keys, query.value));
   });
-  refuseOtherMethods(app, "/api/tasks", ["GET"]);
+  // POST: see `task-create-route.ts`.
+  refuseOtherMethods(app, "/api/tasks", ["GET", "POST"]);
 
   app.get("/api/tasks.csv", async (request, reply) => {
     const query = readFields(csvQuery, request.query);
