@@ -15,10 +15,13 @@ import { createOutgoing, generateSecret, parseSecrets } from "@taskpulse/webhook
 import { executor } from "../run/execute.ts";
 import { retryPlanOf } from "../run/retry-plan.ts";
 import { startRuns } from "../run/start-runs.ts";
+import { startSchedules } from "../schedules/start-schedules.ts";
 
 /** What a test may want otherwise. */
 export interface WorkerOverrides {
   timeouts?: Partial<Timeouts>;
+  /** The clock that schedules go by; default: the machine's. */
+  nowMs?: () => number;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface WorkerOverrides {
  */
 export async function startWorker(
   { config, log }: Omit<AppContext, "pages">,
-  { timeouts = {} }: WorkerOverrides = {},
+  { timeouts = {}, nowMs }: WorkerOverrides = {},
 ): Promise<AsyncDisposable> {
   const keys = createKeys();
   const stack = new AsyncDisposableStack();
@@ -53,6 +56,8 @@ export async function startWorker(
       planOf: (task) => retryPlanOf(task),
     }),
   );
+  const { retentionDays } = config;
+  stack.use(await startSchedules({ connections, keys, log, metrics, retentionDays, nowMs }));
   addOperations(host.app, {
     metrics,
     isReady: async () => {
