@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { gzipSync } from "node:zlib";
 import { captureServer, freePort, until } from "@taskpulse/test-kit";
 import fc from "fast-check";
@@ -167,13 +168,23 @@ test("202 is accepted whatever its body says, and does not wait for it", async (
     server.answer({ status: 202, body });
     expect(await http.call({ url: server.url })).toEqual({ kind: "accepted", status: 202 });
   }
-  await using slow = await rawServer((socket) => {
-    socket.write("HTTP/1.1 202 Accepted\r\ntransfer-encoding: chunked\r\n\r\n");
-    drip(socket, `400\r\n${"x".repeat(1_024)}\r\n`, 1);
+  await using slow = await rawServer((socket, head) => {
+    socket.write("HTTP/1.1 202 Accepted\r\n");
+    if (head.includes("/nothing")) socket.write("content-length: 10\r\n\r\n");
+    else if (head.includes("/large")) socket.write("content-length: 99999999\r\n\r\n");
+    else {
+      socket.write("transfer-encoding: chunked\r\n\r\n");
+      drip(socket, `400\r\n${"x".repeat(1_024)}\r\n`, 1);
+    }
   });
-  expect(await http.call({ url: slow.url })).toEqual({ kind: "accepted", status: 202 });
-  // Its endless body is not read for ever, either.
-  await until(() => slow.open === 0);
+  for (const path of ["/large", "/endless"]) {
+    const outcome = await http.call({ url: slow.url + path, timeoutMs: 60_000 });
+    expect(outcome).toEqual({ kind: "accepted", status: 202 });
+    // Such a body is not read to its end.
+    await until(() => slow.open === 0);
+  }
+  const outcome = await http.call({ url: `${slow.url}/nothing`, timeoutMs: 60_000 });
+  expect(outcome).toEqual({ kind: "accepted", status: 202 });
 });
 
 test.each([300, 301, 302, 303, 304, 307, 308, 399])(
@@ -404,11 +415,16 @@ test("a signal ends the call at any time", async () => {
   expect(await http.call({ url: server.url, signal: early })).toEqual({ kind: "aborted" });
   expect(server.requests).toEqual([]);
 
+  let asked = false;
+  await using silent = await rawServer(() => {
+    asked = true;
+  });
   const abort = new AbortController();
-  const hanging = http.call({ url: server.url, signal: abort.signal });
-  await server.received(1);
+  const hanging = http.call({ url: silent.url, signal: abort.signal });
+  await until(() => asked);
   abort.abort();
   expect(await hanging).toEqual({ kind: "aborted" });
+  await until(() => silent.open === 0);
 
   await using slow = await rawServer((socket) => drip(socket, "HTTP/1.1 200 OK\r\nx: y\r\n"));
   const later = new AbortController();
@@ -416,6 +432,18 @@ test("a signal ends the call at any time", async () => {
   later.abort();
   expect(await connecting).toEqual({ kind: "aborted" });
   await until(() => slow.open === 0);
+});
+
+test("nothing is left of a call that ended: no timer, no listener", async () => {
+  await using server = await captureServer();
+  server.answer({ body: OK });
+  await using http = caller();
+  const { signal } = new AbortController();
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+  for (let i = 0; i < 50; i++) await http.call({ url: server.url, signal, timeoutMs: 120_000 });
+  expect(timers() - before).toBeLessThan(10);
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 test("connections serve call after call, also where nobody wanted the rest of a body", async () => {

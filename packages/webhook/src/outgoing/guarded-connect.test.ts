@@ -194,6 +194,20 @@ test("a look-up that never ends counts as no connection, for the shorter of both
   });
 });
 
+test("what was given up while it waited for its connection is not sent", async () => {
+  await using server = await captureServer();
+  server.answer({ body: OK });
+  const found = Promise.withResolvers<LookupAddress[]>();
+  await using outgoing = createOutgoing({ allow: LOOPBACK, resolve: () => found.promise });
+  const url = `http://late.example:${server.port}`;
+  expect(await call(outgoing, `${url}/late`, 50)).toMatchObject({ error: { type: "Timeout" } });
+  const wanted = call(outgoing, `${url}/wanted`);
+  found.resolve([{ address: "127.0.0.1", family: 4 }]);
+  expect(await wanted).toMatchObject({ kind: "succeeded" });
+  expect(await call(outgoing, `${url}/after`)).toMatchObject({ kind: "succeeded" });
+  expect(server.requests.map(({ path }) => path)).toEqual(["/wanted", "/after"]);
+});
+
 test("no more connections to one origin than are allowed", async () => {
   await using server = await rawServer((socket) => {
     setTimeout(() => socket.write(OK_BYTES), 20);
