@@ -6,7 +6,8 @@ export const ERROR_CODES = {
   invalid_json: { status: 400, meaning: "The body is not JSON in UTF-8." },
   invalid_task: {
     status: 400,
-    meaning: "The body is JSON but not a task, or not an array of 1 to 1,000 tasks.",
+    meaning:
+      "The body is JSON but not a task, or not an array of 1 to 1,000 tasks, or it names a handler, args or a caller of result webhooks that no worker takes.",
   },
   invalid_request: {
     status: 400,
@@ -107,6 +108,11 @@ export const ERROR_CODES = {
     status: 503,
     meaning:
       "Redis has reached its memory limit; nothing was forgotten, and nothing new is taken until there is room.",
+  },
+  no_worker: {
+    status: 503,
+    meaning:
+      "The task names something that workers must know, and none has said yet what it can do; send again after Retry-After seconds.",
   },
   overloaded: {
     status: 503,

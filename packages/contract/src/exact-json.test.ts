@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isExactNumber, mayLoseDigits, parseExact, toDouble } from "./exact-json.ts";
+import { isExactNumber, mayLoseDigits, parseExact, toDouble, toDoubles } from "./exact-json.ts";
 
 const roundTrip = (text: string) => JSON.stringify(parseExact(text));
 
@@ -152,3 +152,14 @@ function leastCpuMs(...runs: ReadonlyArray<() => unknown>): number[] {
   }
   return least;
 }
+
+test("doubles for every number at any depth, and nothing is copied that holds only such", () => {
+  const plain = parseExact('{"a":[1,{"b":"x"}],"__proto__":{"c":null}}');
+  expect(toDoubles(plain)).toBe(plain);
+  const rounded = toDoubles(parseExact('{"a":[1,{"b":9007199254740993}],"__proto__":1e400}'));
+  expect(Object.entries(rounded as object)).toEqual([
+    ["a", [1, { b: 9_007_199_254_740_992 }]],
+    ["__proto__", Number.POSITIVE_INFINITY],
+  ]);
+  for (const value of [null, "x", true, 1.5, []]) expect(toDoubles(value)).toBe(value);
+});

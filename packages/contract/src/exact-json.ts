@@ -51,6 +51,22 @@ export function toDouble(value: unknown): unknown {
   return isExact ? Number(JSON.stringify(value)) : value;
 }
 
+/** The value with doubles for all numbers, at any depth; the same object when it holds nothing else. */
+export function toDoubles(value: unknown): unknown {
+  const rounded = toDouble(value);
+  if (rounded !== value || typeof value !== "object" || value === null) return rounded;
+  if (Array.isArray(value)) {
+    const items = value.map(toDoubles);
+    return items.every((item, i) => item === value[i]) ? value : items;
+  }
+  const fields = Object.entries(value).map(
+    ([key, field]) => [key, field, toDoubles(field)] as const,
+  );
+  return fields.every(([, field, rounded]) => field === rounded)
+    ? value
+    : Object.fromEntries(fields.map(([key, , rounded]) => [key, rounded]));
+}
+
 /** Whether the value stands for a number that no double holds. */
 export function isExactNumber(value: object): boolean {
   return isRawJSON?.(value) === true;

@@ -5,6 +5,7 @@ export * from "./cursor.ts";
 export * from "./error-body.ts";
 export * from "./error-codes.ts";
 export * from "./exact-json.ts";
+export * from "./handler.ts";
 export * from "./outcome.ts";
 export * from "./page-headers.ts";
 export { PLAIN } from "./plain-words.ts";

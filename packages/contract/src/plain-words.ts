@@ -22,7 +22,9 @@ function inPlainWords(issue: z.core.$ZodRawIssue): string {
     case "invalid_key":
       return "holds a name that is not possible there";
     case "invalid_format":
-      return "must be of another form";
+      return FORMATS[issue.format] ?? "must be of another form";
+    case "invalid_union":
+      return `must be ${oneOf([...new Set(issue.errors.flatMap(kinds))]) || "something else"}`;
     default:
       return "must be something else";
   }
@@ -36,7 +38,7 @@ export const UNKNOWN_FIELD = "is not a known field";
 
 /** Values as one names them in a sentence: `Low, Moderate, Major or Critical`. */
 function oneOf(values: readonly string[]): string {
-  const last = values.at(-1) ?? "nothing";
+  const last = values.at(-1) ?? "";
   return values.length < 2 ? last : `${values.slice(0, -1).join(", ")} or ${last}`;
 }
 
@@ -53,6 +55,22 @@ const KINDS: Readonly<Record<string, string>> = {
   undefined: "left out",
   never: "left out",
 };
+
+const FORMATS: Readonly<Record<string, string>> = {
+  url: "must be an address such as https://example.com/",
+  email: "must be an e-mail address",
+  uuid: "must be a UUID",
+  date: "must be a date such as 2026-01-31",
+  datetime: "must be a date and time such as 2026-01-31T12:00:00Z",
+};
+
+/** What one of several alternatives would have taken. */
+function kinds(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) => {
+    const kind = issue.code === "invalid_type" ? KINDS[issue.expected] : undefined;
+    return issue.path.length > 0 || kind === undefined ? [] : [kind];
+  });
+}
 
 function amount({ origin }: { origin: string }, bound: string, limit: number | bigint): string {
   if (origin === "string") return `must have ${bound} ${limit} characters`;

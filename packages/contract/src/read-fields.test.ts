@@ -77,8 +77,12 @@ test.each<[what: z.ZodType, sent: unknown, words: string]>([
   [z.number().multipleOf(2), 3, "must be a multiple of 2"],
   [z.string().min(2), "a", "must have at least 2 characters"],
   [z.array(z.string()).max(1), ["a", "b"], "must hold at most 1 items"],
-  [z.email(), "a", "must be of another form"],
-  [z.union([z.string(), z.number()]), null, "must be something else"],
+  [z.email(), "a", "must be an e-mail address"],
+  [z.url(), "a", "must be an address such as https://example.com/"],
+  [z.string().regex(/b/), "a", "must be of another form"],
+  [z.union([z.string(), z.number()]), null, "must be a text or a number"],
+  [z.union([z.string(), z.object({ a: z.int() })]), { a: "x" }, "must be a text"],
+  [z.xor([z.string(), z.any()]), "a", "must be something else"],
   [z.record(z.string().max(1), z.string()), { ab: "" }, "holds a name that is not possible there"],
 ])("where a schema has no sentence of its own: %#", (schema, sent, words) => {
   expect(errorsOf(z.object({ a: schema }), { a: sent })).toEqual([

@@ -23,6 +23,7 @@ export {
   changeBatch,
   createBatch,
 } from "./batch-state.ts";
+export { type CatalogueEntries, readCatalogue, writeCatalogue } from "./catalogue.ts";
 export {
   type Feed,
   type FeedPosition,

@@ -33,6 +33,10 @@ export interface Keys {
   wake: string;
   /** Channel: taskids whose running attempt is to be given up. */
   cancelChannel: string;
+  /** Hash: what workers have registered by name, see `catalogue.ts`: handlers … */
+  handlers: string;
+  /** … and callers of result webhooks. */
+  callers: string;
   /** String: the token of the worker that feeds the queues. */
   feederLease: string;
   /** Prefix of what BullMQ keeps. */
@@ -104,6 +108,8 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     held: shard + RUN_KEYS.held,
     wake: shard + RUN_KEYS.wake,
     cancelChannel: shard + RUN_KEYS.cancelChannel,
+    handlers: `${shard}handlers`,
+    callers: `${shard}callers`,
     feederLease: `${shard}lease:feeder`,
     bullPrefix: `${shard}bull`,
     relay: `${shard}relay`,

@@ -15,6 +15,7 @@ import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
 import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
+import { addHandlerRoutes } from "./handler-routes.ts";
 import { IngestCounts } from "./ingest-counts.ts";
 import { IngestLimits } from "./ingest-limits.ts";
 import { addIngestRoute } from "./ingest-route.ts";
@@ -27,7 +28,9 @@ import { Relay } from "./relay.ts";
 import { RetentionJob } from "./retention-job.ts";
 import { retentionPolicy } from "./retention-policy.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
+import { TaskCheck } from "./task-check.ts";
 import { addTaskCreateRoute } from "./task-create-route.ts";
+import { WorkerCatalogue } from "./worker-catalogue.ts";
 
 const APP_DIR = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -74,14 +77,18 @@ export async function startConsumer(
           new IngestLimits({ redis, keys, perSecond: config.ingestRateLimit, nowMs: rateNowMs }),
         );
   const { access, notices } = host;
-  const intake = new Intake({ commit, redis, keys });
+  const catalogue = new WorkerCatalogue({ redis, keys, log });
+  catalogue.used();
+  const taskCheck = new TaskCheck(catalogue);
+  const intake = new Intake({ commit, redis, keys, taskCheck });
   const counts = new IngestCounts(metrics);
   const retention = retentionPolicy(config);
   addIngestRoute(host.app, {
     ...{ intake, counts, metrics, access, notices, checkSignature, limits, maxHeldBytes },
   });
   addReadRoutes(host.app, { redis, keys });
-  await addScheduleRoutes(host.app, { redis, keys, commit, nowMs });
+  addHandlerRoutes(host.app, catalogue);
+  await addScheduleRoutes(host.app, { redis, keys, commit, taskCheck, nowMs });
   const { rememberMs } = retention;
   addTaskCreateRoute(host.app, {
     intake: new KeyedIntake({ intake, redis, keys, rememberMs }),

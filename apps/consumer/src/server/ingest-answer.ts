@@ -26,9 +26,19 @@ export function refuseUnstored(
   reply: FastifyReply,
   outcome: Exclude<StoreOutcome, { kind: "durable" }>,
 ): FastifyReply {
-  return outcome.kind === "notTasks"
-    ? sendError(reply, "invalid_task", outcome.reason, outcome.errors)
-    : refuseCommit(reply, outcome);
+  switch (outcome.kind) {
+    case "notTasks":
+      return sendError(reply, "invalid_task", outcome.reason, outcome.errors);
+    case "noWorker":
+      reply.header("retry-after", "1");
+      return sendError(
+        reply,
+        "no_worker",
+        "No worker has said yet what it can do; send again in a moment.",
+      );
+    default:
+      return refuseCommit(reply, outcome);
+  }
 }
 
 /** Answers a request whose tasks could not be stored. */

@@ -1,15 +1,13 @@
 import type { ErrorBody, SchedulePage, ScheduleView, TaskDetail } from "@taskpulse/contract";
-import { createKeys, GroupCommit } from "@taskpulse/store";
-import { startRedis } from "@taskpulse/test-kit";
-import fastify from "fastify";
-import { Redis } from "ioredis";
+import { startRedis, until } from "@taskpulse/test-kit";
 import { expect, test } from "vitest";
 import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
 import { runConsumer } from "../fixtures/running-consumer.ts";
-import { addScheduleRoutes } from "./schedule-routes.ts";
+import { storeOf } from "../fixtures/store-of.ts";
 
 const NOW = Date.parse("2026-03-28T12:00:00.250Z");
 const consumer = consumerUnderTest({}, { nowMs: () => NOW });
+const storeBehind = storeOf(consumer);
 const task = { owner: "Ann Lee", priority: "Low", call: { url: "http://127.0.0.1:9/x" } };
 
 interface Answer<T> {
@@ -121,19 +119,19 @@ test.each<[unknown, Record<string, string>]>([
   expect(await errorsOf(body)).toEqual(errors);
 });
 
-test("a task that can't be run is refused with its fields", async () => {
-  const app = fastify();
-  // The answer comes before anybody asks Redis.
-  const redis = new Redis({ lazyConnect: true });
-  const keys = createKeys();
-  await addScheduleRoutes(app, {
-    ...{ redis, keys, commit: new GroupCommit(redis, keys) },
-    checkRunnable: async ({ handler }) => [{ path: "handler", message: `is not ${handler}` }],
+test("a task that no worker can run is refused with its fields", async () => {
+  const named = { every: 5, task: { owner: "a", priority: "Low", handler: "unknown" } };
+  const early = await call<ErrorBody>("POST", "", named);
+  expect([early.status, early.body.code]).toEqual([503, "no_worker"]);
+  await storeBehind.announce({ known: {} });
+  const refused = await until(async () => {
+    const answer = await call<ErrorBody>("POST", "", named);
+    return answer.status === 400 && answer.body;
   });
-  const payload = { every: 5, task: { owner: "a", priority: "Low", handler: "known" } };
-  const answer = await app.inject({ method: "POST", url: "/api/schedules", payload });
-  expect(answer.statusCode).toBe(400);
-  expect(answer.json().errors).toEqual([{ path: "task.handler", message: "is not known" }]);
+  expect(refused.errors).toEqual([
+    { path: "task.handler", message: "must be a handler that a worker has: known" },
+  ]);
+  await create({ every: 5, task: { ...named.task, handler: "known" } });
 });
 
 test("what is no JSON, or sent as something else, is refused as elsewhere", async () => {

@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import {
-  type FieldError,
   readFields,
   SCHEDULE_STATES,
   type ScheduleRun,
   type ScheduleRunAnswer,
   type ScheduleView,
-  type UnnamedTask,
   wholeNumberText,
 } from "@taskpulse/contract";
 import {
@@ -37,17 +35,17 @@ import {
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { refuseCommit } from "./ingest-answer.ts";
+import { refuseCommit, refuseUnstored } from "./ingest-answer.ts";
 import { mediaTypeProblem } from "./media-type.ts";
 import { readScheduleRequest } from "./schedule-request.ts";
+import type { PlaceOf, TaskCheck } from "./task-check.ts";
 
 export interface ScheduleRouteOptions {
   redis: Redis;
   keys: Keys;
   /** Takes the tasks of runs that are asked for by hand. */
   commit: GroupCommit;
-  /** What stands in the way of running such a task, with paths from the task on; an unknown handler. */
-  checkRunnable?: (task: UnnamedTask) => FieldError[] | Promise<FieldError[]>;
+  taskCheck: TaskCheck;
   nowMs?: () => number;
 }
 
@@ -55,6 +53,7 @@ interface OneSchedule {
   Params: { scheduleid: string };
 }
 
+const IN_SCHEDULE: PlaceOf = () => ["task"];
 const SCHEDULEID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BEFORE = "must be the `before` of an earlier page";
 const pageQuery = z.object({
@@ -85,7 +84,7 @@ export async function addScheduleRoutes(
 }
 
 function addCollection(app: FastifyInstance, options: ScheduleRouteOptions): void {
-  const { redis, keys, nowMs = Date.now, checkRunnable = () => [] } = options;
+  const { redis, keys, taskCheck, nowMs = Date.now } = options;
   app.get("/api/schedules", async (request, reply) => {
     const query = readFields(pageQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
@@ -104,11 +103,9 @@ function addCollection(app: FastifyInstance, options: ScheduleRouteOptions): voi
     if (read.kind === "notJson") return sendError(reply, "invalid_json", read.reason);
     if (read.kind === "refused") return sendFieldErrors(reply, read.errors);
     const { order } = read;
-    const unrunnable = await checkRunnable(order.task);
-    if (unrunnable.length > 0) {
-      const errors = unrunnable.map(({ path, message }) => ({ path: `task.${path}`, message }));
-      return sendFieldErrors(reply, errors);
-    }
+    const problems = await taskCheck.look([order.task], IN_SCHEDULE);
+    if (problems?.kind === "invalid") return sendFieldErrors(reply, problems.errors);
+    if (problems !== null) return refuseUnstored(reply, problems);
 
     const scheduleid = key.value === null ? randomUUID() : uuidOf(`schedule ${key.value}`);
     const made = await askStore(() => createSchedule(redis, keys, { ...order, scheduleid }));
