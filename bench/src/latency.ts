@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "@taskpulse/test-kit";
 import { Pool } from "undici";
 import { openBrowser } from "./browser.ts";
+import { type Percentiles, percentiles } from "./percentiles.ts";
 import { signedRequest } from "./signed.ts";
 import type { System } from "./system.ts";
 
@@ -26,13 +27,6 @@ export interface LatencyPlan {
   perSecond: number;
   seconds: number;
   warmUpSeconds: number;
-}
-
-interface Percentiles {
-  p50: number;
-  p90: number;
-  p99: number;
-  max: number;
 }
 
 interface Watched {
@@ -151,11 +145,4 @@ async function send(pool: Pool, batchid: string, id: number): Promise<void> {
   });
   await response.body.dump();
   if (response.statusCode !== 200) throw new Error(`a task was answered ${response.statusCode}`);
-}
-
-function percentiles(values: readonly number[]): Percentiles {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
 }

@@ -4,9 +4,11 @@ import { Redis } from "ioredis";
 import { startChild } from "./child.ts";
 import { BENCH_SECRET } from "./signed.ts";
 
-/** Redis as the launcher runs it, one consumer, one producer, and the bare server, each a process. */
+/** Redis as the launcher runs it, one consumer, one producer, one worker, and the bare server, each a process. */
 export interface System extends AsyncDisposable {
   consumer: string;
+  redisUrl: string;
+  worker: string;
   producer: string;
   bare: string;
   summary(): Promise<Summary>;
@@ -14,6 +16,8 @@ export interface System extends AsyncDisposable {
   settledTotal(): Promise<number>;
   /** Redis' `used_memory`, in bytes. */
   redisMemory(): Promise<number>;
+  /** How many commands Redis has run since it started, those inside scripts included. */
+  redisCommands(): Promise<number>;
   /** Throws when the store does not hold exactly what was acknowledged. */
   expectStored(total: number, what: string): Promise<void>;
 }
@@ -47,11 +51,14 @@ export async function startSystem(): Promise<System> {
     });
   stack.use(await app("consumer"));
   stack.use(await app("producer"));
+  stack.use(await app("worker"));
   stack.use(await startChild("./bare-server.ts", [String(barePort)]));
   const consumer = `http://127.0.0.1:${consumerPort}`;
   const summary = async () => (await (await fetch(`${consumer}/api/summary`)).json()) as Summary;
   return {
     consumer,
+    redisUrl: server.url,
+    worker: `http://127.0.0.1:${workerPort}`,
     producer: `http://127.0.0.1:${producerPort}`,
     bare: `http://127.0.0.1:${barePort}`,
     summary,
@@ -69,6 +76,9 @@ export async function startSystem(): Promise<System> {
     },
     async redisMemory() {
       return Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
+    },
+    async redisCommands() {
+      return Number(/total_commands_processed:(\d+)/.exec(await client.info("stats"))?.[1]);
     },
     async expectStored(total, what) {
       const stored = (await summary()).total;

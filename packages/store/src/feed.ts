@@ -170,16 +170,17 @@ export interface FeedPosition {
 }
 
 /**
- * Resolves when there is something new to feed, or to be due, or after `forMs`. Needs a connection of
- * its own.
+ * Resolves when there is something new to feed, or something is due earlier than before, true, or after
+ * `forMs`, false. Needs a connection of its own.
  */
 export async function waitForRuns(
   blocking: Redis,
   keys: Keys,
   { entryIds, wakeId }: FeedPosition,
   forMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const streams = entryIds.map((_, digit) => `${keys.shard}${RUN_KEYS.stream}${digit}`);
   const ids = [...entryIds, wakeId];
-  await blocking.xread("COUNT", 1, "BLOCK", forMs, "STREAMS", ...streams, keys.wake, ...ids);
+  const where = [...streams, keys.wake, ...ids];
+  return (await blocking.xread("COUNT", 1, "BLOCK", forMs, "STREAMS", ...where)) !== null;
 }

@@ -109,8 +109,25 @@ export class Feeder implements AsyncDisposable {
       await Promise.all(step.entries.map((entries, digit) => this.#enqueue(entries, digit)));
       await this.#recover();
       if (step.more) await this.#pause(FULL_LOOK_MS);
-      else if (step.entries.every((entries) => entries.length === 0)) await this.#wait(step);
+      else if (step.entries.every((entries) => entries.length === 0)) {
+        if (!(await this.#waitForNews(step))) return;
+      }
     }
+  }
+
+  /** While nothing happens only the lease is renewed. False when it was lost. */
+  async #waitForNews({ nextDueMs, wakeId }: Feed): Promise<boolean> {
+    const { redis, keys } = this.#options;
+    const dueAt = nextDueMs === null ? Number.POSITIVE_INFINITY : performance.now() + nextDueMs;
+    while (!this.#stop.signal.aborted) {
+      const forMs = Math.ceil(Math.min(WAIT_MS, dueAt - performance.now()));
+      // 0 would mean for ever.
+      if (forMs < 1 || (await this.#wait(wakeId, forMs))) return true;
+      if (performance.now() >= this.#recoverAt) return true;
+      const renewed = takeLease(redis, keys.feederLease, this.#token, LEASE_MS);
+      if (!(await within(ANSWER_LIMIT_MS, renewed))) return false;
+    }
+    return true;
   }
 
   async #enqueue(entries: readonly RunEntry[], digit: number): Promise<void> {
@@ -139,14 +156,11 @@ export class Feeder implements AsyncDisposable {
     if (lost > 0) log.warn({ tasks: lost }, "jobs were lost; their tasks are queued again");
   }
 
-  async #wait({ nextDueMs, wakeId }: Feed): Promise<void> {
+  async #wait(wakeId: string, forMs: number): Promise<boolean> {
     const { blocking, keys } = this.#options;
-    const forMs = Math.min(WAIT_MS, nextDueMs === null ? WAIT_MS : Math.ceil(nextDueMs));
-    // 0 would mean for ever.
-    if (forMs < 1) return;
     try {
       const position = { entryIds: this.#seen, wakeId };
-      await within(forMs + WAIT_GRACE_MS, waitForRuns(blocking, keys, position, forMs));
+      return await within(forMs + WAIT_GRACE_MS, waitForRuns(blocking, keys, position, forMs));
     } catch (error) {
       // A connection that was cut without a word never answers again; a new one may.
       if (blocking.status === "ready" && !this.#stop.signal.aborted) blocking.disconnect(true);

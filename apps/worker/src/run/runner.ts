@@ -9,8 +9,10 @@ import type { Attempts } from "./attempts.ts";
 import { Slots, SlotsClosed } from "./slots.ts";
 
 /** A worker that is silent for so long has lost its jobs to the others. */
-const LOCK_MS = 5_000;
-const STALLED_LOOK_MS = 2_500;
+const LOCK_MS = 4_000;
+const STALLED_LOOK_MS = 4_000;
+/** How long a look for jobs waits in Redis. */
+const DRAIN_SECONDS = 8;
 /** A job that a worker lost is no fault of its task: attempts are counted elsewhere. */
 const MOST_STALLS = 1_000_000;
 const AWAY_RETRY_MS = 250;
@@ -63,17 +65,16 @@ export class Runner implements AsyncDisposable {
       name,
       (job, token) => this.#run(job, token, digit),
       {
-        ...{ connection, prefix: bullPrefix, concurrency },
-        ...{
-          lockDuration: LOCK_MS,
-          stalledInterval: STALLED_LOOK_MS,
-          maxStalledCount: MOST_STALLS,
-        },
-        ...{
-          removeOnComplete: { count: 0 },
-          removeOnFail: { count: 0 },
-          runRetryDelay: AWAY_RETRY_MS,
-        },
+        connection,
+        prefix: bullPrefix,
+        concurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: STALLED_LOOK_MS,
+        maxStalledCount: MOST_STALLS,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+        runRetryDelay: AWAY_RETRY_MS,
+        drainDelay: DRAIN_SECONDS,
       },
     );
     // Redis is away, or a job was lost to another worker: both are handled where they matter.

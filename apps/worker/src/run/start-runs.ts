@@ -10,6 +10,7 @@ import {
 import { type Keys, RUN_QUEUES, Transitions } from "@taskpulse/store";
 import type { CallOutcome } from "@taskpulse/webhook";
 import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
 import { connectForBull } from "../bull/bull-connection.ts";
 import { Feeder } from "../feed/feeder.ts";
 import { Attempts, type AttemptsOptions } from "./attempts.ts";
@@ -18,6 +19,8 @@ import { Runner } from "./runner.ts";
 
 export interface RunsOptions extends Pick<AttemptsOptions, "execute" | "planOf"> {
   connections: Connections;
+  /** For commands that are answered at once. */
+  redis: Redis;
   keys: Keys;
   log: Logger;
   metrics: Registry;
@@ -26,11 +29,11 @@ export interface RunsOptions extends Pick<AttemptsOptions, "execute" | "planOf">
 
 /** Begins to run tasks. Disposing takes no more, lets what runs end, or interrupts it after some seconds. */
 export async function startRuns(options: RunsOptions): Promise<AsyncDisposable> {
-  const { connections, keys, log, metrics, concurrency, execute, planOf } = options;
+  const { connections, redis, keys, log, metrics, concurrency, execute, planOf } = options;
   const { connect } = connections;
   await using stack = new AsyncDisposableStack();
   const connection = await connectForBull(connections);
-  const transitions = new Transitions(await connect("transitions"), keys);
+  const transitions = new Transitions(redis, keys);
   const ended = countAttempts(metrics);
   const attempts = new Attempts({
     ...{ transitions, worker: randomUUID(), execute, planOf, ended, random: Math.random },
@@ -49,7 +52,7 @@ export async function startRuns(options: RunsOptions): Promise<AsyncDisposable> 
   const queues = RUN_QUEUES.map((name) => stack.adopt(queueOf(name), (queue) => queue.close()));
   stack.use(
     new Feeder({
-      ...{ redis: await connect("feed"), blocking: await connect("feed-wait", "waits") },
+      ...{ redis, blocking: await connect("feed-wait", "waits") },
       ...{ keys, log, transitions, queues },
     }),
   );

@@ -39,7 +39,7 @@ export async function startWorker(
   const connections = stack.use(createConnections({ config, part: "worker", log }));
   const { connect } = connections;
 
-  const redis = await connect("read");
+  const redis = await connect("commands");
   const opened = await openStore(redis, keys);
   if (opened.kind === "refused") throw new RefusedStart(opened.sentence);
 
@@ -51,7 +51,7 @@ export async function startWorker(
   const caller = { outgoing, secrets: () => secrets.current, publicUrl: config.publicUrl };
   stack.use(
     await startRuns({
-      ...{ connections, keys, log, metrics, concurrency: config.workerConcurrency },
+      ...{ connections, redis, keys, log, metrics, concurrency: config.workerConcurrency },
       execute: executor(caller),
       planOf: (task) => retryPlanOf(task),
     }),
