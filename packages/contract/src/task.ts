@@ -1,6 +1,14 @@
 import { z } from "zod";
-import { boundedNumber, isoDate, wholeNumber } from "./bounds.ts";
+import { boundedNumber, isoDate } from "./bounds.ts";
 import type { Attempt, TaskError } from "./outcome.ts";
+import {
+  httpUrl,
+  intervals,
+  refuseBadHeaders,
+  retries,
+  timeoutSeconds,
+  webhookRequestFields,
+} from "./outgoing-fields.ts";
 import { PRIORITIES } from "./priority.ts";
 import type { TaskState } from "./task-state.ts";
 
@@ -17,21 +25,11 @@ const NAME = "must be a text of 1 to 200 characters";
 export const ID_RULE =
   "must be a whole number from 0 to 9007199254740991, or a text of 1 to 200 characters; send a longer number as a text";
 const name = z.string({ error: NAME }).min(1, NAME).max(200, NAME);
-const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
 const args = z.record(z.string(), z.unknown(), { error: "must be an object" });
-const timeoutSeconds = boundedNumber(0.5, 120, "seconds");
-const retries = wholeNumber(0, 10);
-const INTERVALS = "must be an array of 1 to 10 numbers of seconds";
-const intervals = z
-  .array(boundedNumber(0, 86_400, "seconds"), INTERVALS)
-  .min(1, INTERVALS)
-  .max(10, INTERVALS);
 const DESCRIPTION = "must be a text of at most 10,000 characters";
 const AFTER = "must be an array of at most 1,000 taskids";
-const AUTH = "must be an array of two texts: user and password";
 
 const callMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
-const webhookMethod = z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 const TASKID = "must be a taskid";
 const taskid = z.string(TASKID).regex(/^[a-z][a-z0-9]{25}$/, TASKID);
 
@@ -42,17 +40,9 @@ const callSchema = z.looseObject({
   timeout: timeoutSeconds.optional(),
 });
 
-const resultWebhookSchema = z.looseObject({
-  name: name.optional(),
-  url: httpUrl,
-  method: webhookMethod.optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  cookies: z.record(z.string(), z.string()).optional(),
-  auth: z.tuple([z.string(), z.string()], AUTH).optional(),
-  timeout: timeoutSeconds.optional(),
-  max_retries: retries.optional(),
-  retry_intervals: intervals.optional(),
-});
+const resultWebhookSchema = z
+  .looseObject({ name: name.optional(), url: httpUrl, ...webhookRequestFields })
+  .superRefine(refuseBadHeaders);
 
 const id = z.union([z.int({ error: ID_RULE }).min(0, ID_RULE), name], { error: ID_RULE });
 

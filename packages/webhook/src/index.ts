@@ -2,7 +2,6 @@ export * from "./destination-secret.ts";
 export * from "./outgoing/call-endpoint.ts";
 export type { Reply } from "./outgoing/exchange.ts";
 export { AddressRefused } from "./outgoing/guarded-connect.ts";
-export * from "./outgoing/header-problems.ts";
 export { judgeStatus } from "./outgoing/judge-status.ts";
 export type { AbortedTry, FailedTry } from "./outgoing/outcome.ts";
 export * from "./outgoing/outgoing.ts";

@@ -1,8 +1,8 @@
+import { headerProblems } from "@taskpulse/contract";
 import type { Dispatcher } from "undici";
 import type { WebhookSecret } from "../secret.ts";
 import { signWebhook } from "../sign.ts";
 import { exchange, type Reply } from "./exchange.ts";
-import { headerProblems } from "./header-problems.ts";
 import type { AbortedTry, FailedTry } from "./outcome.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { REPLY_TEXT_BYTES } from "./reply-text.ts";

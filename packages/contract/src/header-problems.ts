@@ -1,6 +1,6 @@
-import type { FieldError } from "@taskpulse/contract";
+import type { FieldError } from "./error-body.ts";
 
-/** Headers, cookies and Basic auth that the sender of a task asked for. */
+/** Headers, cookies and Basic auth that somebody wants to be sent. */
 export interface AskedHeaders {
   headers?: Readonly<Record<string, string>> | undefined;
   cookies?: Readonly<Record<string, string>> | undefined;
@@ -20,6 +20,7 @@ const CONTROL = /[\x00-\x1f\x7f]/;
 const RESERVED: ReadonlySet<string> = new Set([
   "accept-encoding",
   "connection",
+  "content-encoding",
   "content-length",
   "expect",
   "host",
@@ -39,6 +40,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 const MAX_HEADERS = 50;
 /** Names and values, together: most servers take 8 or 16 KiB. */
 const MAX_CHARACTERS = 6_000;
+const IN_ASCII = "must be ASCII text in one line, without white space at its ends";
 
 /**
  * Why these can't be sent, each with the path of its field (`headers.x-key`); none when they can. No
@@ -79,12 +81,8 @@ export function headerProblems({ headers = {}, cookies = {}, auth }: AskedHeader
     problem("headers", `must not be more than ${MAX_HEADERS}, cookies included`);
   }
   if (characters > MAX_CHARACTERS) {
-    problem(
-      "headers",
-      `must not hold more than ${MAX_CHARACTERS} characters, cookies and auth included`,
-    );
+    const limit = `must not hold more than ${MAX_CHARACTERS} characters, cookies and auth included`;
+    problem("headers", limit);
   }
   return problems;
 }
-
-const IN_ASCII = "must be ASCII text in one line, without white space at its ends";
