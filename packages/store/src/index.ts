@@ -25,6 +25,47 @@ export {
 } from "./batch-state.ts";
 export { type CatalogueEntries, readCatalogue, writeCatalogue } from "./catalogue.ts";
 export {
+  type Claim,
+  type ClaimedDelivery,
+  claimDeliveries,
+  releaseClaims,
+  renewClaims,
+} from "./delivery-claim.ts";
+export {
+  createDeliveries,
+  type DeliveryBody,
+  type MadeDelivery,
+  type NewDelivery,
+} from "./delivery-create.ts";
+export {
+  type EndpointNews,
+  type FinishedTry,
+  type FinishOutcome,
+  finishDeliveries,
+  type StoredAttempt,
+} from "./delivery-finish.ts";
+export { deliveryLeaseKey, endpointOf, idOf } from "./delivery-keys.ts";
+export { type DeliveryNews, type OutboxEntry, waitForDeliveryNews } from "./delivery-outbox.ts";
+export { type DeliveryRetention, pruneDeliveries } from "./delivery-prune.ts";
+export { type DeliveryQuery, readDelivery, readDeliveryPage } from "./delivery-read.ts";
+export {
+  createReplayJob,
+  listReplayJobs,
+  type Replayed,
+  type ReplayStep,
+  readOpenReplayJobs,
+  readReplayJob,
+  replayDelivery,
+  stepReplayJob,
+} from "./delivery-replay.ts";
+export { type DeliveryRequest, publicRequest } from "./delivery-request.ts";
+export {
+  readDestinationVersions,
+  type ShownSecret,
+  showDestinationSecret,
+} from "./destination-store.ts";
+export { enableEndpoint, readEndpoint, readEndpointPage } from "./endpoint-read.ts";
+export {
   type Feed,
   type FeedPosition,
   feed,
