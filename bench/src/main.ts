@@ -5,6 +5,7 @@ import { measureDelivery } from "./delivery.ts";
 import { type IngestFigures, measureIngest } from "./ingest.ts";
 import { type LatencyFigures, measureLatency } from "./latency.ts";
 import { writeReport } from "./report.ts";
+import { measureIdle, measurePickup, measureRunRate, measureUrgency } from "./runs.ts";
 import { type System, startSystem } from "./system.ts";
 import { measureVerification } from "./verification.ts";
 
@@ -48,6 +49,20 @@ for (const perSecond of [200, 2_000]) {
   );
 }
 
+const idleCommandsPerSecond = await scenario("nothing", (system) =>
+  measureIdle(system, quick ? 5 : 20),
+);
+const pickup = await scenario("pickup of callback tasks", (system) =>
+  measurePickup(system, { perSecond: 200, seconds: quick ? 2 : 10 }),
+);
+const runRate = await scenario("callback tasks end to end", (system) =>
+  measureRunRate(system, { tasks: quick ? 2_000 : 10_000, rounds: quick ? 1 : 3 }),
+);
+const backlog = quick ? 10_000 : 100_000;
+const urgency = await scenario("Critical under a backlog of Low", (system) =>
+  measureUrgency(system, { backlog, samples: quick ? 10 : 100, seconds: quick ? 1 : 5 }),
+);
+
 const verification = [100, 2_048].map((bytes) => measureVerification(bytes, rounds));
 
 const ingest: IngestFigures[] = [];
@@ -81,5 +96,9 @@ const table = await writeReport(results, {
   latency,
   delivery,
   boardMemory,
+  idleCommandsPerSecond,
+  pickup,
+  runRate,
+  urgency,
 });
 process.stdout.write(`\n${table}\n`);

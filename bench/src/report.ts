@@ -4,6 +4,7 @@ import type { BoardMemoryFigures } from "./board-memory.ts";
 import type { DeliveryFigures } from "./delivery.ts";
 import type { IngestFigures } from "./ingest.ts";
 import type { LatencyFigures } from "./latency.ts";
+import type { PickupFigures, RunRateFigures, UrgencyFigures } from "./runs.ts";
 import type { VerificationFigures } from "./verification.ts";
 
 export interface Report {
@@ -15,6 +16,10 @@ export interface Report {
   latency: LatencyFigures[];
   delivery: DeliveryFigures;
   boardMemory: BoardMemoryFigures;
+  idleCommandsPerSecond: number;
+  pickup: PickupFigures;
+  runRate: RunRateFigures;
+  urgency: UrgencyFigures;
 }
 
 interface Row {
@@ -83,6 +88,7 @@ function rows(report: Report): Row[] {
     "≥ 3,000 tasks/s",
     report.delivery.medianTasksPerSecond >= 3_000,
   );
+  runRows(report, row);
   const [few, many] = report.boardMemory.heapBytes;
   row(
     `Board's heap after ${count(many?.seen ?? 0)} tasks by that after ${count(few?.seen ?? 0)}`,
@@ -97,6 +103,38 @@ function rows(report: Report): Row[] {
     report.boardMemory.frameP95Ms < 34,
   );
   return all;
+}
+
+function runRows(
+  { runRate, pickup, urgency, idleCommandsPerSecond }: Report,
+  row: (what: string, figure: string, goal: string, reached: boolean) => void,
+): void {
+  const rate = runRate.medianTasksPerSecond;
+  row("Callback tasks, end to end", `${count(rate)} tasks/s`, "≥ 1,500 tasks/s", rate >= 1_500);
+  for (const [name, value, goal] of [
+    ["median", pickup.pickup.p50, 20],
+    ["p99", pickup.pickup.p99, 150],
+  ] as const) {
+    const what = `POST of a callback task to its call at ${count(pickup.perSecond)}/s, ${name}`;
+    row(what, `${value.toFixed(1)} ms`, `< ${goal} ms`, value < goal);
+  }
+  const wait = urgency.criticalWait.max;
+  const behind = `under a backlog of ${count(urgency.backlog)} Low`;
+  row(
+    `The same of a Critical task ${behind}, max`,
+    `${wait.toFixed(0)} ms`,
+    "< 250 ms",
+    wait < 250,
+  );
+  const low = urgency.lowPerSecondBesideCritical;
+  const beside = `${count(urgency.criticalPerSecond)} Critical/s`;
+  row(`Low calls beside ${beside}`, `${count(low)}/s`, "> 0/s", low > 0);
+  row(
+    "Commands that Redis runs while nothing happens",
+    `${idleCommandsPerSecond.toFixed(0)}/s`,
+    "< 50/s",
+    idleCommandsPerSecond < 50,
+  );
 }
 
 function leastRatio(signed: boolean, boards: number): number {
