@@ -41,6 +41,14 @@ test("the same for ever, and another one for each master and destination, of any
   );
 });
 
+test("it stays the same when thousands of others came in between", () => {
+  const master = newSecret();
+  const before = bytesOf(destinationSecret(master, "first"));
+  for (let i = 0; i < 3_000; i++) destinationSecret(master, `other ${i}`);
+  expect(bytesOf(destinationSecret(master, "first"))).toEqual(before);
+  expect(destinationSecret(master, "first")).toBe(destinationSecret(master, "first"));
+});
+
 test("its text is a secret like any other; printing it shows nothing", () => {
   const secret = destinationSecret(newSecret(), "https://a.example/hook");
   const text = secretText(secret);

@@ -420,7 +420,7 @@ test("a signal ends the call at any time", async () => {
     asked = true;
   });
   const abort = new AbortController();
-  const hanging = http.call({ url: silent.url, signal: abort.signal });
+  const hanging = http.call({ url: silent.url, signal: abort.signal, timeoutMs: 60_000 });
   await until(() => asked);
   abort.abort();
   expect(await hanging).toEqual({ kind: "aborted" });
