@@ -60,6 +60,10 @@ export const ERROR_CODES = {
     meaning:
       "The task is in a state in which this can't be done to it, or is only recorded; the reason says what can.",
   },
+  job_ended: {
+    status: 409,
+    meaning: "The retry in bulk has ended, so it can't be cancelled.",
+  },
   body_too_large: {
     status: 413,
     meaning: "The body is larger than 1 MiB, or a form at /login than 4 KiB.",

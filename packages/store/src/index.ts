@@ -23,7 +23,11 @@ export {
   changeBatch,
   createBatch,
 } from "./batch-state.ts";
+
 export { type CatalogueEntries, readCatalogue, writeCatalogue } from "./catalogue.ts";
+
+export { type DeadLetterQuery, readDeadLetters } from "./dead-letters.ts";
+
 export {
   type Claim,
   type ClaimedDelivery,
@@ -93,6 +97,14 @@ export {
 export { type EncodedTask, encodeTask } from "./record.ts";
 export { advanceRelay, readSnapshot } from "./relay-frames.ts";
 export { applyRetention, type RetentionPolicy, type RetentionStep } from "./retention.ts";
+export {
+  cancelRetryJob,
+  createRetryJob,
+  listRetryJobs,
+  readRetryJob,
+  retryLeaseKey,
+} from "./retry-jobs.ts";
+export { type RetryStep, stepRetryJobs } from "./retry-step.ts";
 export { isRun } from "./run-plan.ts";
 export {
   advanceSchedule,

@@ -47,6 +47,8 @@ export interface Keys {
   relayLease: string;
   /** String: the token of the consumer that applies retention. */
   retentionLease: string;
+  /** Prefix of everything about retries in bulk: see `retry-jobs.ts`. */
+  retryPrefix: string;
   /** Prefix of everything about batches. */
   batchPrefix: string;
   /** Prefix of everything else about result webhooks; see `delivery-keys.ts`. */
@@ -90,6 +92,7 @@ export const RUN_KEYS = {
   ended: "ended",
   subscriptions: "subscriptions",
   cancelChannel: "cancel",
+  retries: "retries:",
 } as const;
 
 export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
@@ -115,6 +118,7 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     relay: `${shard}relay`,
     relayLease: `${shard}lease:relay`,
     retentionLease: `${shard}lease:retention`,
+    retryPrefix: shard + RUN_KEYS.retries,
     batchPrefix: `${shard}b:`,
     deliveryPrefix: `${shard}d:`,
     schedulePrefix: `${shard}sched:`,

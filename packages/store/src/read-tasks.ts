@@ -128,7 +128,7 @@ export async function readTaskPage(redis: Redis, keys: Keys, query: TaskQuery): 
 }
 
 /** As Lua's `string.lower` does it in the C locale. */
-function asciiLower(text: string): string {
+export function asciiLower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 

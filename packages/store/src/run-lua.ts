@@ -11,6 +11,7 @@ import { RUN_KEYS } from "./keys.ts";
  * - `d` due ms: the time it waits for, its next attempt, or the deadline of a report
  * - `l` how many predecessors it waits for, `a` which it named
  * - `b` when the round's first attempt began, `e` when it came to rest, ms
+ * - `J` the job that retried it in bulk last
  * - `T` set once retention has dropped it from the log, to how long it is to be remembered then, ms
  *
  * State machine; one function, `move`, changes state:
@@ -107,6 +108,18 @@ local function predecessorFailed(id, p, why)
 end
 local function release(id, p)
   move(id, 'w', 'r', p)
+  append(id, p)
+end
+local function revive(id, from, p, forgetMs)
+  local key = RUN .. id
+  call('HDEL', key, 'e', 'b', 'g', 'k', 'd', 'y', 'j')
+  call('HINCRBY', key, 'o', 1)
+  call('HSET', key, 'n', 0)
+  call('DEL', RESULT .. id)
+  call('ZREM', DEAD, id)
+  if forgetMs then for _, prefix in ipairs({RECORD, RUN, HISTORY}) do call('PERSIST', prefix .. id) end end
+  call('LTRIM', HISTORY .. id, -200, -1)
+  move(id, from, 'r', p)
   append(id, p)
 end
 local function tell(id)

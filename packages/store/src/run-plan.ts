@@ -19,6 +19,6 @@ export function runPlan(task: Task): string {
 }
 
 /** ISO 8601 without an offset is taken as UTC, wherever this process runs. */
-function instantOf(text: string): number {
+export function instantOf(text: string): number {
   return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
 }

@@ -4,7 +4,7 @@ import { defineScript } from "./script.ts";
 
 /**
  * The one script that changes the state of tasks that are run; the commit script, which begins them,
- * and `processDue` share its functions (`run-lua.ts`). `allow-oom`: what runs must be able to end in
+ * `processDue` and retries in bulk share its functions (`run-lua.ts`). `allow-oom`: what runs must be able to end in
  * a full store.
  *
  * KEYS the shard's prefix. ARGV operations one after the other, each its letter and its arguments:
@@ -105,20 +105,11 @@ end
 
 function ops.V()
   local id = take()
-  local key = RUN .. id
-  local run = call('HMGET', key, 's', 'p', 'T')
+  local run = call('HMGET', RUN .. id, 's', 'p', 'T')
   local s = run[1]
   if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
   if s ~= 'f' and s ~= 'c' then return s end
-  call('HDEL', key, 'e', 'b', 'g', 'k', 'd', 'y', 'j')
-  call('HINCRBY', key, 'o', 1)
-  call('HSET', key, 'n', 0)
-  call('DEL', RESULT .. id)
-  call('ZREM', DEAD, id)
-  if run[3] then for _, prefix in ipairs({RECORD, RUN, HISTORY}) do call('PERSIST', prefix .. id) end end
-  call('LTRIM', HISTORY .. id, -200, -1)
-  move(id, s, 'r', run[2])
-  append(id, run[2])
+  revive(id, s, run[2], run[3])
   return 'changed'
 end
 

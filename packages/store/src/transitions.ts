@@ -1,4 +1,4 @@
-import type { Task } from "@taskpulse/contract";
+import type { Task, TaskState } from "@taskpulse/contract";
 import { parseExact } from "@taskpulse/contract";
 import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
@@ -29,7 +29,7 @@ export type StartReply =
   | { kind: "stale" };
 
 /** `notRun`: it is only recorded. `unchanged`: the state, which does not allow it. */
-export type CommandReply = "changed" | "unknown" | "notRun" | { unchanged: string };
+export type CommandReply = "changed" | "unknown" | "notRun" | { unchanged: TaskState };
 
 export type ReportReply = "ended" | "unchanged" | "unknown" | "notRun";
 

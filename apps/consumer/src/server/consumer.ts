@@ -11,10 +11,11 @@ import {
   RefusedStart,
   type Timeouts,
 } from "@taskpulse/runtime";
-import { createKeys, GroupCommit, openStore } from "@taskpulse/store";
+import { createKeys, GroupCommit, openStore, Transitions } from "@taskpulse/store";
 import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
+import { addDeadLetterRoutes } from "./dead-letter-routes.ts";
 import { addHandlerRoutes } from "./handler-routes.ts";
 import { IngestCounts } from "./ingest-counts.ts";
 import { IngestLimits } from "./ingest-limits.ts";
@@ -27,8 +28,11 @@ import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
 import { RetentionJob } from "./retention-job.ts";
 import { retentionPolicy } from "./retention-policy.ts";
+import { addRetryRoutes } from "./retry-routes.ts";
+import { RetryRunner } from "./retry-runner.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
 import { TaskCheck } from "./task-check.ts";
+import { addTaskCommandRoutes } from "./task-command-routes.ts";
 import { addTaskCreateRoute } from "./task-create-route.ts";
 import { WorkerCatalogue } from "./worker-catalogue.ts";
 
@@ -94,6 +98,10 @@ export async function startConsumer(
     intake: new KeyedIntake({ intake, redis, keys, rememberMs }),
     onDurable: (numbers) => counts.taken(numbers),
   });
+  addTaskCommandRoutes(host.app, new Transitions(redis, keys));
+  const retries = stack.use(new RetryRunner(redis, keys, log));
+  addRetryRoutes(host.app, { redis, keys, onCreated: () => retries.look() });
+  addDeadLetterRoutes(host.app, { redis, keys });
 
   const subscribe = await connect("subscribe", "listens");
   const boards = stack.use(

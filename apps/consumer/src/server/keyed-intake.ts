@@ -3,6 +3,9 @@ import { claimIdempotencyKey, type Keys } from "@taskpulse/store";
 import type { Redis } from "ioredis";
 import type { Incoming, Intake, StoreOutcome } from "./intake.ts";
 
+export const KEY_REUSED =
+  "This Idempotency-Key was sent with another request before; take a new one for a new request.";
+
 /** Tasks of a request that may be named by an `Idempotency-Key`. */
 export interface NamedRequest {
   /** Which entry point it came to: each has keys of its own. */

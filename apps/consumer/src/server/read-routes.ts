@@ -1,10 +1,18 @@
 import { Readable } from "node:stream";
-import { PRIORITIES, readFields, TASK_STATES, wholeNumberText } from "@taskpulse/contract";
-import { askStore, refuseOtherMethods, sendError, sendFieldErrors } from "@taskpulse/runtime";
+import {
+  PRIORITIES,
+  readFields,
+  searchedBatch,
+  searchText,
+  TASK_STATES,
+  wholeNumberText,
+} from "@taskpulse/contract";
+import { refuseOtherMethods, sendError, sendFieldErrors } from "@taskpulse/runtime";
 import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { fromStore } from "./answered.ts";
 import { ExportSlots } from "./export-slots.ts";
 import { CSV_LIMIT_MS, MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
 
@@ -12,14 +20,12 @@ import { CSV_LIMIT_MS, MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
 const MAX_EXPORTS = 2;
 const TOO_MANY_EXPORTS = `${MAX_EXPORTS} exports are being made already; try again in a moment.`;
 
-const SEARCH = "must be one text of at most 200 characters";
-const BATCHID = "must be one text of 1 to 200 characters";
 const BEFORE = "must be the `before` of an earlier page";
 const filter = {
-  q: z.string(SEARCH).max(200, SEARCH).optional(),
+  q: searchText.optional(),
   priority: z.enum(PRIORITIES).optional(),
   state: z.enum(TASK_STATES).optional(),
-  batchid: z.string(BATCHID).min(1, BATCHID).max(200, BATCHID).optional(),
+  batchid: searchedBatch.optional(),
   before: z
     .string(BEFORE)
     .regex(/^\d{1,15}-\d{1,15}$/, BEFORE)
@@ -81,19 +87,4 @@ export function addReadRoutes(
     }),
   );
   refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);
-}
-
-async function fromStore<T>(
-  reply: FastifyReply,
-  read: () => Promise<T>,
-): Promise<T | FastifyReply> {
-  reply.header("cache-control", "no-store");
-  const answer = await askStore(read);
-  if (answer.kind === "answered") return answer.value;
-  reply.header("retry-after", "1");
-  return sendError(
-    reply,
-    "store_unavailable",
-    "The store can't be read now; try again in a moment.",
-  );
 }

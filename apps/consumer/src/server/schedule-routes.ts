@@ -11,7 +11,6 @@ import {
   askStore,
   readIdempotencyKey,
   refuseOtherMethods,
-  type StoreAnswer,
   sendError,
   sendFieldErrors,
   uuidOf,
@@ -35,6 +34,7 @@ import {
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { answered } from "./answered.ts";
 import { refuseCommit, refuseUnstored } from "./ingest-answer.ts";
 import { mediaTypeProblem } from "./media-type.ts";
 import { readScheduleRequest } from "./schedule-request.ts";
@@ -231,32 +231,4 @@ async function findSchedule(
 
 function unknown(reply: FastifyReply): FastifyReply {
   return sendError(reply, "not_found", "There is no such schedule.");
-}
-
-/** Sends the refusal when the store could not answer. */
-function answered<T>(
-  reply: FastifyReply,
-  answer: StoreAnswer<T>,
-): answer is { kind: "answered"; value: T } {
-  reply.header("cache-control", "no-store");
-  switch (answer.kind) {
-    case "answered":
-      return true;
-    case "unavailable":
-      sendError(
-        reply.header("retry-after", "1"),
-        "store_unavailable",
-        "The store can't be reached now; try again in a moment.",
-      );
-      return false;
-    case "full":
-      sendError(
-        reply.header("retry-after", "10"),
-        "store_full",
-        "The store is full; nothing is forgotten to make room.",
-      );
-      return false;
-    default:
-      return answer satisfies never;
-  }
 }

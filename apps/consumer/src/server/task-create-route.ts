@@ -3,15 +3,13 @@ import { readIdempotencyKey, sendError, sendFieldErrors, uuidOf } from "@taskpul
 import type { FastifyInstance } from "fastify";
 import { countDigits, refuseUnstored, type TakenCounts } from "./ingest-answer.ts";
 import { type Incoming, incomingTasks } from "./intake.ts";
-import type { KeyedIntake } from "./keyed-intake.ts";
+import { KEY_REUSED, type KeyedIntake } from "./keyed-intake.ts";
 import { parseTasks } from "./parse-tasks.ts";
 import { acceptBytes, jsonBody } from "./raw-body.ts";
 
 const PATH = "/api/tasks";
 /** The batch of tasks that name none. */
 const BATCHID = "api";
-const KEY_REUSED =
-  "This Idempotency-Key was sent with another request before; take a new one for a new request.";
 
 export interface TaskCreateOptions {
   intake: KeyedIntake;
