@@ -3,13 +3,20 @@ import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import { defineScript, runScript } from "./script.ts";
 
-/** The version of what this code writes to Redis. */
-export const STORE_FORMAT = 1;
+/**
+ * The version of what this code writes to Redis: 1 recorded tasks, 2 runs them as well. What 1 has
+ * written needs no change: its tasks stay recorded, whatever they say of being run.
+ */
+export const STORE_FORMAT = 2;
+const OLDEST_READ = 1;
 
 const openScript = defineScript(`
 local meta = KEYS[1]
+local format = redis.call('HGET', meta, 'format')
 if redis.call('EXISTS', meta) == 0 then
   redis.call('HSET', meta, 'format', ARGV[1], 'epoch', ARGV[2], 'created_at', ARGV[3])
+elseif format and tonumber(format) >= tonumber(ARGV[4]) and tonumber(format) < tonumber(ARGV[1]) then
+  redis.call('HSET', meta, 'format', ARGV[1])
 end
 return {redis.call('HGET', meta, 'format'), redis.call('HGET', meta, 'epoch')}
 `);
@@ -36,7 +43,7 @@ export async function openStore(redis: Redis, keys: Keys): Promise<OpenedStore> 
     redis,
     openScript,
     [keys.meta],
-    [STORE_FORMAT, epoch, new Date().toISOString()],
+    [STORE_FORMAT, epoch, new Date().toISOString(), OLDEST_READ],
   );
   if (Number(format) === STORE_FORMAT) return { kind: "open", epoch: storedEpoch };
   const newer = Number(format) > STORE_FORMAT;
