@@ -19,6 +19,8 @@ export function startApp({ folder, redisUrl, dev }: AppOptions): Promise<Process
       ...process.env,
       REDIS_URL: redisUrl,
       NODE_ENV: dev ? "development" : "production",
+      // Names that tasks make the worker look up, and that nobody answers for, hold one thread each.
+      UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? "16",
     },
   });
 }

@@ -27,8 +27,13 @@ export interface RunsOptions extends Pick<AttemptsOptions, "execute" | "planOf">
   concurrency: number;
 }
 
+export interface Runs extends AsyncDisposable {
+  /** Whether the queues can be reached now. */
+  readonly connected: boolean;
+}
+
 /** Begins to run tasks. Disposing takes no more, lets what runs end, or interrupts it after some seconds. */
-export async function startRuns(options: RunsOptions): Promise<AsyncDisposable> {
+export async function startRuns(options: RunsOptions): Promise<Runs> {
   const { connections, redis, keys, log, metrics, concurrency, execute, planOf } = options;
   const { connect } = connections;
   await using stack = new AsyncDisposableStack();
@@ -56,7 +61,13 @@ export async function startRuns(options: RunsOptions): Promise<AsyncDisposable> 
       ...{ keys, log, transitions, queues },
     }),
   );
-  return stack.move();
+  const owned = stack.move();
+  return {
+    get connected() {
+      return connection.status === "ready";
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
 
   function queueOf(name: string): Queue {
     const queue = new Queue(name, {

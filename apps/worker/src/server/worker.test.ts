@@ -13,7 +13,7 @@ test("a worker tells that it lives, whether it is ready, and its figures", async
   expect(await ask("/healthz")).toEqual({ status: 200, body: '{"status":"live"}' });
   expect(await ask("/readyz")).toEqual({
     status: 200,
-    body: '{"status":"ready","checks":{"store":true}}',
+    body: '{"status":"ready","checks":{"store":true,"queues":true}}',
   });
   expect((await ask("/metrics")).body).toMatch(/^process_cpu_seconds_total\{part="worker"\}/m);
   expect(await ask("/")).toMatchObject({

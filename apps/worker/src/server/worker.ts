@@ -17,6 +17,9 @@ import { retryPlanOf } from "../run/retry-plan.ts";
 import { startRuns } from "../run/start-runs.ts";
 import { startSchedules } from "../schedules/start-schedules.ts";
 
+/** For what calls an endpoint besides attempts, such as result webhooks. */
+const SPARE_CONNECTIONS = 64;
+
 /** What a test may want otherwise. */
 export interface WorkerOverrides {
   timeouts?: Partial<Timeouts>;
@@ -47,9 +50,15 @@ export async function startWorker(
   const host = stack.use(
     await createWebHost({ pages: "none", log, metrics, timeouts, access: { config, redis, keys } }),
   );
-  const outgoing = stack.use(createOutgoing({ allow: config.outgoingAllow }));
+  const outgoing = stack.use(
+    createOutgoing({
+      allow: config.outgoingAllow,
+      // All of it may go to one endpoint, and a call that waits for a connection loses its time.
+      connectionsPerOrigin: config.workerConcurrency + SPARE_CONNECTIONS,
+    }),
+  );
   const caller = { outgoing, secrets: () => secrets.current, publicUrl: config.publicUrl };
-  stack.use(
+  const runs = stack.use(
     await startRuns({
       ...{ connections, redis, keys, log, metrics, concurrency: config.workerConcurrency },
       execute: executor(caller),
@@ -62,7 +71,7 @@ export async function startWorker(
     metrics,
     isReady: async () => {
       const pong = await askStore(() => redis.ping());
-      return { store: pong.kind === "answered" };
+      return { store: pong.kind === "answered", queues: runs.connected };
     },
   });
   await host.listen(config.host, config.workerPort);
