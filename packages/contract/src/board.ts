@@ -82,3 +82,11 @@ export interface TaskPage {
   tasks: TaskRow[];
   before: string | null;
 }
+
+/** `GET /api/rows?taskids=a,b,…`: in this order; those that are not kept are left out. */
+export interface RowsAnswer {
+  tasks: TaskRow[];
+}
+
+/** How many rows one request may name. */
+export const MAX_ROWS_READ = 100;

@@ -87,6 +87,7 @@ export { releaseLease, takeLease } from "./lease.ts";
 export { compareLogIds } from "./log-position.ts";
 export { type OpenedStore, openStore, STORE_FORMAT } from "./open-store.ts";
 export { type RatePolicy, type RateSpending, spendRates } from "./rate-buckets.ts";
+export { readRows } from "./read-rows.ts";
 export {
   type LoggedTask,
   readForward,

@@ -9,6 +9,7 @@ import { type StoreUnderTest, startStore } from "./fixtures/store-under-test.ts"
 import { taskidOf } from "./identity.ts";
 import { type Keys, runStreamKey } from "./keys.ts";
 import { takeLease } from "./lease.ts";
+import { readRows } from "./read-rows.ts";
 import { readSummary, readTaskPage } from "./read-tasks.ts";
 import { encodeTask } from "./record.ts";
 import { readTask } from "./task-detail.ts";
@@ -97,6 +98,8 @@ test("a task goes from received through queued and running to its result, and al
   expect(detail?.ended_at).not.toBeNull();
   const { total, byState } = await readSummary(redis, keys);
   expect({ total, succeeded: byState.succeeded }).toEqual({ total: 1, succeeded: 1 });
+  const rows = await readRows(redis, keys, [idOf(2), idOf(1)]);
+  expect(rows).toMatchObject([{ taskid: idOf(1), id: 1, state: "succeeded" }]);
 });
 
 test("a task that is only recorded is no run, and can't be cancelled or run", async () => {

@@ -1,5 +1,5 @@
 import { classNames, Skeleton } from "@taskpulse/ui";
-import type { TaskListView } from "./task-list.ts";
+import type { TaskListView } from "./list-view.ts";
 import { ROW_COLUMNS } from "./task-row.tsx";
 
 /** Whether rows will follow on those that are shown, by themselves. */

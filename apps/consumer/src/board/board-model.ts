@@ -9,10 +9,14 @@ import {
   onConnectionEvent,
   SILENCE_IS_SUSPECT_MS,
 } from "./connection-state.ts";
+import { feedList } from "./list-feed.ts";
+import type { TaskListView } from "./list-view.ts";
+import { Places } from "./merge-rows.ts";
+import { browserClock } from "./polite-repeat.ts";
 import { RateWindow } from "./rate-window.ts";
-import { readPage } from "./read-api.ts";
+import { readPage, readRows } from "./read-api.ts";
 import type { TaskFilter } from "./task-filter.ts";
-import { TaskList, type TaskListView } from "./task-list.ts";
+import { TaskList } from "./task-list.ts";
 
 /** What the server rendered with: the board is right before the first frame, and without any. */
 export interface BoardStart {
@@ -47,6 +51,7 @@ export class BoardModel {
   readonly list: TaskList;
   readonly rate: RateWindow;
   #sync: BoardSync;
+  #knownPlaces = new Places();
   #facts: ConnectionFacts;
   #unlisted = 0;
   #view: BoardView;
@@ -61,15 +66,18 @@ export class BoardModel {
     const { summary, tasks, before, filter, away, at } = start;
     this.rate = new RateWindow(at);
     this.#facts = noConnectionYet(away, summary === null ? null : at);
-    this.list = new TaskList(filter, tasks, before, readPage, () => this.#publish());
+    this.list = new TaskList(
+      { filter, rows: tasks, before },
+      {
+        ...{ readPage, readRows, clock: browserClock },
+        known: (taskid) => this.#known(taskid),
+        changed: () => this.#publish(),
+      },
+    );
     this.#sync = new BoardSync(summary === null ? null : startFrom(summary, tasks), {
       subscribe: (since) => this.#subscribe(since),
-      now: Date.now,
+      ...browserClock,
       random: Math.random,
-      after: (ms, then) => {
-        const timer = setTimeout(then, ms);
-        return () => clearTimeout(timer);
-      },
       changed: (change) => this.#synced(change),
     });
     this.#view = this.#compose();
@@ -148,6 +156,11 @@ export class BoardModel {
     return this.#sync.state?.rows ?? [];
   }
 
+  #known(taskid: string): TaskRow | undefined {
+    const rows = this.knownRows();
+    return rows[this.#knownPlaces.of(rows).get(taskid) ?? -1];
+  }
+
   readonly tryNow = (): void => this.#socket?.tryNow();
 
   /** Asks when nothing was heard for a while; an answer that never comes ends the connection. */
@@ -167,16 +180,14 @@ export class BoardModel {
 
   #synced(change: SyncChange): void {
     const now = Date.now();
+    feedList(this.list, change);
     switch (change.by) {
       case "frame":
         this.rate.add(change.arrived, now);
         this.#unlisted += change.skipped;
-        this.list.arrived(change.fresh);
         this.#learn({ type: "heard", at: now });
         return;
       case "snapshot":
-        if (change.afresh) this.list.restart(this.list.view.filter, change.fresh);
-        else this.list.arrived(change.fresh);
         if (this.#interrupted && !change.afresh) {
           const { arrived, gap } = change;
           this.#learn({ type: "resumed", at: now, arrived, gap });

@@ -1,160 +1,30 @@
-import { type Frame, formatCursor, type Snapshot, type TaskRow } from "@taskpulse/contract";
+import { type Frame, TASK_STATES, type TaskState } from "@taskpulse/contract";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyFrame, applySnapshot, MAX_BOARD_ROWS, startFrom } from "./board-state.ts";
-import { BoardSync, type SyncChange } from "./board-sync.ts";
-
-/** A store and its relay in miniature: the log's position is the number of tasks. */
-class MiniStore {
-  epoch = "e1";
-  log: TaskRow[] = [];
-  relayAt = 0;
-  /** Of how many tasks a frame names all; of more it names the newest four. */
-  readonly frameTasks: number;
-
-  constructor(frameTasks = 200) {
-    this.frameTasks = frameTasks;
-  }
-
-  receive(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const n = this.log.length;
-      this.log.push({
-        taskid: `${this.epoch}-${n}`,
-        batchid: "b",
-        id: n,
-        owner: "Jennifer Miles",
-        priority: n % 2 ? "Low" : "Critical",
-        state: "received",
-        // Three tasks share each millisecond, as they do under load.
-        received_at: new Date(1_700_000_000_000 + Math.floor(n / 3)).toISOString(),
-        seq: n % 3,
-      });
-    }
-  }
-
-  cursor(at: number): string {
-    const id = { ms: Math.floor(at / 3), seq: at % 3, total: at };
-    return formatCursor({ epoch: this.epoch, ...id, changeMs: 0, changeSeq: 0 });
-  }
-
-  totals() {
-    const low = Math.floor(this.log.length / 2);
-    const byPriority = { Low: low, Moderate: 0, Major: 0, Critical: this.log.length - low };
-    const received = this.log.length;
-    const none = { waiting: 0, queued: 0, running: 0, retrying: 0, succeeded: 0, failed: 0 };
-    return {
-      total: received,
-      byPriority,
-      byState: { ...none, received, cancelled: 0 },
-      changes: 0,
-    };
-  }
-
-  newest(after: number, limit: number): TaskRow[] {
-    return this.log.slice(after).toReversed().slice(0, limit);
-  }
-
-  advance(): Frame {
-    const from = this.relayAt;
-    this.relayAt = this.log.length;
-    const busy = this.relayAt - from > this.frameTasks;
-    const tasks = this.newest(from, busy ? 4 : this.frameTasks);
-    return {
-      epoch: this.epoch,
-      from: this.cursor(from),
-      cursor: this.cursor(this.relayAt),
-      totals: this.totals(),
-      tasks,
-      skipped: this.relayAt - from - tasks.length,
-      changes: [],
-      changesSkipped: 0,
-    };
-  }
-
-  snapshot(since?: string): Snapshot {
-    const [epoch, , total] = since?.split(".") ?? [];
-    const known = epoch === this.epoch ? Number(total) : null;
-    const tasks = this.newest(known ?? 0, known === null ? 200 : 1_000);
-    return {
-      summary: { epoch: this.epoch, cursor: this.cursor(this.relayAt), ...this.totals() },
-      tasks,
-      gap: known === null ? 0 : Math.max(0, this.log.length - known - tasks.length),
-      changes: [],
-      changesSkipped: 0,
-    };
-  }
-
-  restart(): void {
-    this.epoch = `${this.epoch}x`;
-    this.log = [];
-    this.relayAt = 0;
-  }
-}
-
-/** The wire: what is under way may be delivered in any order, twice, or never. */
-class BadNetwork {
-  readonly store: MiniStore;
-  frames: Frame[] = [];
-  asked: { since: string | undefined; read: Snapshot | null; answer: (s: Snapshot) => void }[] = [];
-  clock = 0;
-  timers: { at: number; then: () => void }[] = [];
-  changes: SyncChange[] = [];
-  board = new BoardSync(null, {
-    subscribe: (since) => new Promise((answer) => this.asked.push({ since, read: null, answer })),
-    now: () => this.clock,
-    random: () => 0.5,
-    after: (ms, then) => {
-      const timer = { at: this.clock + ms, then };
-      this.timers.push(timer);
-      return () => {
-        this.timers = this.timers.filter((other) => other !== timer);
-      };
-    },
-    changed: (change) => this.changes.push(change),
-  });
-
-  constructor(frameTasks?: number) {
-    this.store = new MiniStore(frameTasks);
-  }
-
-  pass(ms: number): void {
-    this.clock += ms;
-    const due = this.timers.filter((timer) => timer.at <= this.clock);
-    this.timers = this.timers.filter((timer) => timer.at > this.clock);
-    for (const timer of due) timer.then();
-  }
-
-  /** The server reads now; the answer may still take its time. */
-  read(): void {
-    for (const ask of this.asked) ask.read ??= this.store.snapshot(ask.since);
-  }
-
-  async answer(): Promise<void> {
-    for (const { since, read, answer } of this.asked.splice(0)) {
-      answer(read ?? this.store.snapshot(since));
-    }
-    for (let i = 0; i < 4; i++) await Promise.resolve();
-  }
-
-  /** Everything is delivered from now on, in order, and the store is quiet. */
-  async settle(): Promise<void> {
-    for (let round = 0; round < 12; round++) {
-      this.board.frame(this.store.advance());
-      this.pass(1_000);
-      await this.answer();
-    }
-  }
-}
+import { BadNetwork, MiniStore } from "./fixtures/bad-network.ts";
+import { matchesFilter, NO_FILTER } from "./task-filter.ts";
 
 type Step =
   | { do: "receive"; count: number }
+  | { do: "change"; which: number; count: number; state: TaskState }
+  | { do: "show"; state: TaskState | undefined }
+  | { do: "hold" | "release" | "look" }
   | { do: "relay" | "lose" | "repeat" | "read" | "answer" | "reconnect" | "restart" }
   | { do: "deliver"; which: number }
   | { do: "pass"; ms: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("receive" as const), count: fc.nat(30) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("change" as const),
+      which: fc.nat(),
+      count: fc.integer({ min: 1, max: 12 }),
+      state: fc.constantFrom(...TASK_STATES),
+    }),
+  },
   { weight: 6, arbitrary: fc.constant({ do: "relay" as const }) },
   {
     weight: 8,
@@ -170,10 +40,33 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("reconnect" as const) }) },
 );
 
+/** What the reader of the list does. */
+const reading: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("show" as const),
+    state: fc.constantFrom<TaskState | undefined>(undefined, "received", "running", "failed"),
+  }),
+  fc.record({
+    do: fc.constantFrom("hold" as const, "release" as const, "look" as const),
+  }),
+);
+
 async function play(net: BadNetwork, step: Step): Promise<void> {
   switch (step.do) {
     case "receive":
       return net.store.receive(step.count);
+    case "change":
+      for (let i = 0; i < step.count; i++) net.store.change(step.which + i, step.state);
+      return;
+    case "show":
+      return net.list.restart({ ...NO_FILTER, state: step.state }, net.board.state?.rows ?? []);
+    case "hold":
+      return net.list.hold();
+    case "release":
+      return net.list.release();
+    case "look":
+      net.look();
+      return;
     case "relay":
       net.frames.push(net.store.advance());
       return;
@@ -208,7 +101,11 @@ function expectConverged({ store, board }: BadNetwork): void {
   expect(board.state?.totals).toEqual(store.totals());
   const ids = board.state?.rows.map((row) => row.taskid) ?? [];
   const listed = store.newest(0, store.log.length).map((row) => row.taskid);
-  if (store.frameTasks < 200) {
+  if (store.limits.changes === 2_000) {
+    const states = new Map(store.log.map((row) => [row.taskid, row.state]));
+    for (const row of board.state?.rows ?? []) expect(row.state).toBe(states.get(row.taskid));
+  }
+  if (store.limits.frameTasks < 200) {
     // With gaps where a frame could not name all, but in the order of the log, from the newest on.
     expect(ids).toEqual(listed.filter((taskid) => ids.includes(taskid)));
     expect(ids[0]).toBe(listed[0]);
@@ -220,7 +117,7 @@ function expectConverged({ store, board }: BadNetwork): void {
 
 test("any order, repetition or loss of frames, with resyncs, converges to the store", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 80, size: "max" }), async (steps) => {
       const net = new BadNetwork();
       net.board.connected();
       for (const one of steps) await play(net, one);
@@ -233,8 +130,8 @@ test("any order, repetition or loss of frames, with resyncs, converges to the st
 
 test("where frames can't name every task, too, the list keeps the order of the log", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
-      const net = new BadNetwork(8);
+    fc.asyncProperty(fc.array(step, { maxLength: 80, size: "max" }), async (steps) => {
+      const net = new BadNetwork({ frameTasks: 8 });
       net.board.connected();
       for (const one of steps) await play(net, one);
       await net.settle();
@@ -244,17 +141,45 @@ test("where frames can't name every task, too, the list keeps the order of the l
   );
 });
 
+test.each([
+  ["can name every change", { changes: 2_000 }],
+  ["can name three changes", { changes: 3 }],
+])(
+  "where frames %s, the rows that are looked at come into the states of the store",
+  async (_what, limits) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 6, arbitrary: step }, reading), { maxLength: 80, size: "max" }),
+        async (steps) => {
+          const net = new BadNetwork(limits);
+          net.board.connected();
+          for (const one of steps) await play(net, one);
+          net.list.release();
+          await net.settle(40);
+          expectConverged(net);
+          const { filter } = net.list.view;
+          const wanted = net.store
+            .newest(0, Number.POSITIVE_INFINITY)
+            .filter((row) => matchesFilter(row, filter));
+          expect(net.look()).toEqual(wanted.slice(0, 30));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  },
+);
+
 test("the totals never fall while the store is the same", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 60, size: "max" }), async (steps) => {
       const net = new BadNetwork();
       net.board.connected();
       let last = 0;
       for (const one of steps) {
         await play(net, one);
-        const total = net.board.state?.totals.total ?? 0;
-        expect(total).toBeGreaterThanOrEqual(last);
-        last = total;
+        const { total = 0, changes = 0 } = net.board.state?.totals ?? {};
+        expect(total + changes).toBeGreaterThanOrEqual(last);
+        last = total + changes;
       }
     }),
     { numRuns: 200 },
@@ -282,7 +207,7 @@ test("a store restored to an earlier state is believed after a reconnect", async
   net.board.connected();
   await net.settle();
   net.store.log.length = 20;
-  net.store.relayAt = 20;
+  net.store.relayAt = { task: 20, change: 0 };
   net.board.connected();
   await net.settle();
   expectConverged(net);

@@ -6,7 +6,7 @@ import {
   type TaskRow,
   type Totals,
 } from "@taskpulse/contract";
-import { changeStates, mergeRows } from "./merge-rows.ts";
+import { mergeRows, Places } from "./merge-rows.ts";
 
 /**
  * What a board knows, and the rules by which frames and snapshots change it. Pure: whatever order,
@@ -18,7 +18,10 @@ export interface BoardState {
   /** Where the next frame must begin. */
   cursor: string;
   totals: Totals;
-  /** Newest first, at most `MAX_BOARD_ROWS`. */
+  /**
+   * Newest first, at most `MAX_BOARD_ROWS`. Where frames or snapshots could not name every change, a
+   * row's state may be an earlier one: `BoardSync` tells so.
+   */
   rows: readonly TaskRow[];
 }
 
@@ -53,7 +56,7 @@ export function applyFrame(state: BoardState | null, frame: Frame): FrameOutcome
   if (state === null || frame.epoch !== state.epoch) return { kind: "resync", since: undefined };
   if (frame.from === state.cursor) {
     const { rows: merged, fresh } = mergeRows(frame.tasks, state.rows, MAX_BOARD_ROWS);
-    const rows = changeStates(merged, frame.changes);
+    const rows = new Places().change(merged, frame.changes);
     const totals = newer(state.totals, frame.totals);
     return { kind: "applied", state: { ...state, cursor: frame.cursor, totals, rows }, fresh };
   }
@@ -83,7 +86,7 @@ export function applySnapshot(
   const cursor = movedSince && order !== null && order < 0 ? state.cursor : summary.cursor;
   const { epoch: _, cursor: __, ...totals } = summary;
   const { rows: merged, fresh } = mergeRows(tasks, state.rows, MAX_BOARD_ROWS);
-  const rows = changeStates(merged, snapshot.changes);
+  const rows = new Places().change(merged, snapshot.changes);
   return { kind: "applied", state: { epoch: state.epoch, cursor, totals, rows }, fresh };
 }
 

@@ -1,4 +1,4 @@
-import type { Frame, Snapshot, TaskRow } from "@taskpulse/contract";
+import type { Frame, Snapshot, StateChange, TaskRow } from "@taskpulse/contract";
 import { applyFrame, applySnapshot, type BoardState } from "./board-state.ts";
 
 /** What the board's owner provides: the socket, the clock, chance. */
@@ -12,9 +12,19 @@ export interface SyncPorts {
   changed(change: SyncChange): void;
 }
 
+/** What was told of tasks. */
+interface Told {
+  /** The rows that were not known before, newest first. */
+  fresh: readonly TaskRow[];
+  changes: readonly StateChange[];
+  /** There were more changes than are told: any row may be in another state by now. */
+  unsure: boolean;
+  arrived: number;
+}
+
 export type SyncChange =
-  | { by: "frame"; fresh: readonly TaskRow[]; skipped: number; arrived: number }
-  | { by: "snapshot"; fresh: readonly TaskRow[]; gap: number; arrived: number; afresh: boolean }
+  | (Told & { by: "frame"; skipped: number })
+  | (Told & { by: "snapshot"; gap: number; afresh: boolean })
   /** The server answered that it can't read the store. */
   | { by: "refusal"; reason: string }
   /** The server did not answer at all. */
@@ -77,6 +87,8 @@ export class BoardSync {
         this.#ports.changed({
           by: "frame",
           fresh: outcome.fresh,
+          changes: frame.changes,
+          unsure: frame.changesSkipped > 0,
           skipped: frame.skipped,
           arrived: outcome.state.totals.total - before,
         });
@@ -141,6 +153,8 @@ export class BoardSync {
       this.#ports.changed({
         by: "snapshot",
         fresh: outcome.fresh,
+        changes: snapshot.changes,
+        unsure: snapshot.changesSkipped > 0,
         gap: sameStore && since !== undefined ? snapshot.gap : 0,
         arrived: sameStore ? Math.max(0, outcome.state.totals.total - before.totals.total) : 0,
         afresh: !sameStore || since === undefined,

@@ -1,5 +1,6 @@
 import { Button, formatCount } from "@taskpulse/ui";
-import { MAX_HELD_ROWS, type TaskListView } from "./task-list.ts";
+import { MAX_HELD_ROWS } from "./list-rows.ts";
+import type { TaskListView } from "./list-view.ts";
 
 /** What comes after the last row, when no more are awaited. */
 export function ListFooter({ list, onRetry }: { list: TaskListView; onRetry: () => void }) {

@@ -40,26 +40,48 @@ export function mergeRows(
   return { rows: rows.length > cap ? rows.slice(0, cap) : rows, fresh };
 }
 
-/** The same rows with the states that tasks are in now; changes of tasks that are not shown are passed over. */
-export function changeStates(
-  rows: readonly TaskRow[],
-  changes: readonly StateChange[],
-): readonly TaskRow[] {
-  if (changes.length === 0) return rows;
-  const states = new Map(changes.map(({ taskid, state }) => [taskid, state]));
-  let changed = false;
-  const out = rows.map((row) => {
-    const state = states.get(row.taskid);
-    if (state === undefined || state === row.state) return row;
-    changed = true;
-    return { ...row, state };
-  });
-  return changed ? out : rows;
+/** Where each row of a list stands. Made once for a list, however many changes it then takes. */
+export class Places {
+  #rows: readonly TaskRow[] = [];
+  #places = new Map<string, number>();
+
+  of(rows: readonly TaskRow[]): ReadonlyMap<string, number> {
+    if (rows !== this.#rows) {
+      this.#rows = rows;
+      this.#places = new Map(rows.map((row, index) => [row.taskid, index]));
+    }
+    return this.#places;
+  }
+
+  /**
+   * The same rows with the states that tasks are in now; changes of tasks that are not listed are
+   * passed over. Apart from a copy of the list, it costs what the changes are, not what is listed.
+   */
+  change(rows: readonly TaskRow[], changes: readonly StateChange[]): readonly TaskRow[] {
+    if (changes.length === 0 || rows.length === 0) return rows;
+    const places = this.of(rows);
+    let out: TaskRow[] | null = null;
+    for (const { taskid, state } of changes) {
+      const place = places.get(taskid);
+      if (place === undefined) continue;
+      const row = (out ?? rows)[place];
+      if (row === undefined || row.state === state) continue;
+      out ??= [...rows];
+      out[place] = { ...row, state };
+    }
+    if (out === null) return rows;
+    this.#rows = out;
+    return out;
+  }
 }
 
 /** In the order of the log. */
 export function isNewer(a: TaskRow, b: TaskRow): boolean {
   return a.received_at === b.received_at ? a.seq > b.seq : a.received_at > b.received_at;
+}
+
+export function newestFirst(rows: readonly TaskRow[]): TaskRow[] {
+  return rows.toSorted((a, b) => (isNewer(a, b) ? -1 : 1));
 }
 
 function interleave(first: readonly TaskRow[], second: readonly TaskRow[]): readonly TaskRow[] {

@@ -1,4 +1,10 @@
-import { type ErrorBody, parseExact, type TaskDetail, type TaskPage } from "@taskpulse/contract";
+import {
+  type ErrorBody,
+  parseExact,
+  type RowsAnswer,
+  type TaskDetail,
+  type TaskPage,
+} from "@taskpulse/contract";
 import { type TaskFilter, writeFilter } from "./task-filter.ts";
 
 export type ApiAnswer<T> =
@@ -12,11 +18,19 @@ export type ReadPage = (
   signal: AbortSignal,
 ) => Promise<ApiAnswer<TaskPage>>;
 
+export type ReadRows = (
+  taskids: readonly string[],
+  signal: AbortSignal,
+) => Promise<ApiAnswer<RowsAnswer>>;
+
 /** How many rows are asked for at a time. */
 const PAGE_ROWS = 100;
 
 export const readPage: ReadPage = (filter, before, signal) =>
   readJson<TaskPage>(tasksPath(filter, before), signal);
+
+export const readRows: ReadRows = (taskids, signal) =>
+  readJson<RowsAnswer>(`/api/rows?taskids=${taskids.join(",")}`, signal);
 
 export function readDetail(taskid: string, signal: AbortSignal): Promise<ApiAnswer<TaskDetail>> {
   return readJson<TaskDetail>(`/api/tasks/${encodeURIComponent(taskid)}`, signal);

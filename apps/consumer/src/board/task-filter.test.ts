@@ -1,7 +1,7 @@
 import type { TaskRow } from "@taskpulse/contract";
 import { expect, test } from "vitest";
 import { csvPath } from "./read-api.ts";
-import { isFiltered, matchesFilter, readFilter, writeFilter } from "./task-filter.ts";
+import { isFiltered, matchesFilter, NO_FILTER, readFilter, writeFilter } from "./task-filter.ts";
 import { taskLine } from "./task-line.ts";
 
 const row: TaskRow = {
@@ -16,22 +16,24 @@ const row: TaskRow = {
 };
 
 test("a filter survives the address bar, and what is not one is dropped", () => {
-  const query = writeFilter(new URLSearchParams("task=t1"), { priority: "Major", q: "miles & co" });
-  expect(query.toString()).toBe("task=t1&priority=Major&q=miles+%26+co");
-  expect(readFilter(query)).toEqual({ priority: "Major", batchid: undefined, q: "miles & co" });
-  expect(readFilter(new URLSearchParams("priority=Urgent&q=+"))).toEqual({
-    priority: undefined,
-    batchid: undefined,
-    q: undefined,
+  const query = writeFilter(new URLSearchParams("task=t1"), {
+    ...{ priority: "Major", state: "failed", q: "miles & co" },
   });
-  expect(writeFilter(query, { priority: undefined, q: "" }).toString()).toBe("task=t1");
+  expect(query.toString()).toBe("task=t1&priority=Major&state=failed&q=miles+%26+co");
+  const filter = { priority: "Major", state: "failed", batchid: undefined, q: "miles & co" };
+  expect(readFilter(query)).toEqual(filter);
+  expect(readFilter(new URLSearchParams("priority=Urgent&state=lost&q=+"))).toEqual(NO_FILTER);
+  const cleared = writeFilter(query, { priority: undefined, state: undefined, q: "" });
+  expect(cleared.toString()).toBe("task=t1");
 });
 
 test("live rows match as the server's search does", () => {
-  const none = { priority: undefined, batchid: undefined, q: undefined };
+  const none = NO_FILTER;
   expect(isFiltered(none)).toBe(false);
   expect(matchesFilter(row, none)).toBe(true);
   expect(matchesFilter(row, { ...none, priority: "Low" })).toBe(false);
+  expect(matchesFilter(row, { ...none, state: "received" })).toBe(true);
+  expect(matchesFilter(row, { ...none, state: "running" })).toBe(false);
   expect(matchesFilter(row, { ...none, batchid: "6f1c", priority: "Major" })).toBe(true);
   expect(matchesFilter(row, { ...none, batchid: "6f1" })).toBe(false);
   expect(matchesFilter(row, { ...none, q: "MILES" })).toBe(true);
@@ -47,7 +49,7 @@ test("a task's line is the tutorial's", () => {
 });
 
 test("the file holds what the list shows", () => {
-  const none = { priority: undefined, batchid: undefined, q: undefined };
+  const none = NO_FILTER;
   expect(csvPath(none)).toBe("/api/tasks.csv");
   expect(csvPath({ ...none, priority: "Low", q: "a&b" })).toBe(
     "/api/tasks.csv?priority=Low&q=a%26b",

@@ -6,14 +6,12 @@ import { memo, type ReactNode, useCallback, useEffect, useState } from "react";
 import type { BoardModel } from "./board-model.ts";
 import { CsvDownload } from "./csv-download.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import type { TaskListView } from "./list-view.ts";
 import { csvPath } from "./read-api.ts";
 import { TaskDialog } from "./task-dialog.tsx";
-import { isFiltered, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
-import type { TaskListView } from "./task-list.ts";
+import { isFiltered, NO_FILTER, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
 import { TaskRows } from "./task-rows.tsx";
 import { useQuery } from "./use-query.ts";
-
-const NO_FILTER: TaskFilter = { priority: undefined, batchid: undefined, q: undefined };
 
 export interface TaskPanelProps {
   model: BoardModel;

@@ -6,7 +6,7 @@ import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { AwaitedRows, awaitsRows } from "./awaited-rows.tsx";
 import { ListFooter } from "./list-footer.tsx";
-import type { TaskListView } from "./task-list.ts";
+import type { TaskListView } from "./list-view.ts";
 import { TaskRow } from "./task-row.tsx";
 
 const ROW_HEIGHT = 34;

@@ -1,4 +1,4 @@
-import type { ErrorBody, Summary, TaskPage } from "@taskpulse/contract";
+import type { ErrorBody, RowsAnswer, Summary, TaskPage } from "@taskpulse/contract";
 import { startRedis, until } from "@taskpulse/test-kit";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -43,6 +43,24 @@ test("tasks come in pages, newest first, by priority, batch and text", async () 
     "/api/tasks?batchid=first&priority=Low&q=owner+1",
   );
   expect(filtered.tasks.map((task) => task.id)).toEqual([19, 17, 15, 13, 11, 1]);
+});
+
+test("rows are read by their taskids, and what is not kept is left out", async () => {
+  const { body: page } = await read<TaskPage>("/api/tasks?limit=3");
+  const [first, second, third] = page.tasks;
+  const asked = [third?.taskid, "z".repeat(26), first?.taskid];
+  const { body } = await read<RowsAnswer>(`/api/rows?taskids=${asked}`);
+  expect(body.tasks).toEqual([third, first]);
+  for (const wrong of [
+    "",
+    "?taskids=",
+    `?taskids=${second?.taskid},x`,
+    `?taskids=${Array(101).fill(second?.taskid)}`,
+  ]) {
+    const { status, body } = await read<ErrorBody>(`/api/rows${wrong}`);
+    expect(status).toBe(400);
+    expect(body.reason).toBe("taskids must be 1 to 100 taskids, separated by commas.");
+  }
 });
 
 const PRIORITY = "Low, Moderate, Major or Critical";

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream";
 import {
+  MAX_ROWS_READ,
   PRIORITIES,
+  type RowsAnswer,
   readFields,
   searchedBatch,
   searchText,
@@ -8,7 +10,14 @@ import {
   wholeNumberText,
 } from "@taskpulse/contract";
 import { refuseOtherMethods, sendError, sendFieldErrors } from "@taskpulse/runtime";
-import { isTaskid, type Keys, readSummary, readTask, readTaskPage } from "@taskpulse/store";
+import {
+  isTaskid,
+  type Keys,
+  readRows,
+  readSummary,
+  readTask,
+  readTaskPage,
+} from "@taskpulse/store";
 import type { FastifyInstance } from "fastify";
 import type { Redis } from "ioredis";
 import { z } from "zod";
@@ -35,6 +44,14 @@ const pageQuery = z.object({ ...filter, limit: wholeNumberText(1, 200).default(5
 const csvQuery = z.object({
   ...filter,
   limit: wholeNumberText(1, MAX_CSV_TASKS).default(MAX_CSV_TASKS),
+});
+
+const TASKIDS = `must be 1 to ${MAX_ROWS_READ} taskids, separated by commas`;
+const rowsQuery = z.object({
+  taskids: z
+    .string(TASKIDS)
+    .transform((text) => text.split(","))
+    .refine((all) => all.length <= MAX_ROWS_READ && all.every(isTaskid), TASKIDS),
 });
 
 /** What boards and programs read. Everything comes from the store, nothing from this process. */
@@ -75,6 +92,16 @@ export function addReadRoutes(
     });
   });
   refuseOtherMethods(app, "/api/tasks.csv", ["GET"]);
+
+  app.get("/api/rows", async (request, reply) => {
+    const query = readFields(rowsQuery, request.query);
+    if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
+    return fromStore(reply, async (): Promise<RowsAnswer> => {
+      const { taskids } = query.value;
+      return { tasks: await readRows(redis, keys, taskids) };
+    });
+  });
+  refuseOtherMethods(app, "/api/rows", ["GET"]);
 
   app.get<{ Params: { taskid: string } }>("/api/tasks/:taskid", (request, reply) =>
     fromStore(reply, async () => {
