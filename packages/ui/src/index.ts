@@ -18,6 +18,7 @@ export * from "./progress-bar.tsx";
 export * from "./sign-in-link.tsx";
 export * from "./signed-in.tsx";
 export * from "./skeleton.tsx";
+export * from "./state-look.tsx";
 export * from "./theme.tsx";
 export * from "./toaster.tsx";
 export * from "./tooltip.tsx";
