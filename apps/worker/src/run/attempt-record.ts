@@ -1,7 +1,8 @@
 import type { Attempt, TaskError } from "@taskpulse/contract";
 import type { Verdict } from "@taskpulse/store";
-import { type CallOutcome, nextDelayMs } from "@taskpulse/webhook";
+import { nextDelayMs } from "@taskpulse/webhook";
 import type { RetryPlan } from "./retry-plan.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 
 /** How an attempt is remembered, and what follows from it. */
 export interface AttemptEnd {
@@ -21,18 +22,19 @@ export interface AttemptFacts {
 }
 
 /** A worker went away, or had to stop, while it ran the attempt: it may have done its work or not. */
-export const INTERRUPTED: CallOutcome = {
+export const INTERRUPTED: RunOutcome = {
   kind: "failed",
   retryable: true,
   error: { type: "Interrupted", message: "The worker went away while it ran this attempt." },
 };
 
 /** An aborted attempt is one that was interrupted. */
-export function endOfAttempt(outcome: CallOutcome, facts: AttemptFacts): AttemptEnd {
+export function endOfAttempt(outcome: RunOutcome, facts: AttemptFacts): AttemptEnd {
   switch (outcome.kind) {
     case "succeeded": {
-      const attemptJson = recordOf(facts, { outcome: "succeeded", status: outcome.status });
-      return { attemptJson, verdict: { kind: "succeeded", resultJson: jsonOf(outcome.retval) } };
+      const { status, retval } = outcome;
+      const attemptJson = recordOf(facts, { outcome: "succeeded", ...known({ status }) });
+      return { attemptJson, verdict: { kind: "succeeded", resultJson: jsonOf(retval) } };
     }
     case "accepted": {
       const attemptJson = recordOf(facts, { outcome: "accepted", status: outcome.status });
@@ -48,7 +50,7 @@ export function endOfAttempt(outcome: CallOutcome, facts: AttemptFacts): Attempt
 }
 
 function endOfFailed(
-  outcome: Extract<CallOutcome, { kind: "failed" }>,
+  outcome: Extract<RunOutcome, { kind: "failed" }>,
   facts: AttemptFacts,
 ): AttemptEnd {
   const { error, status, reply, retryable, retryAfterMs } = outcome;

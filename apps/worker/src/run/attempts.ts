@@ -1,14 +1,14 @@
 import type { Task } from "@taskpulse/contract";
 import type { StartReply, Transitions } from "@taskpulse/store";
-import type { CallOutcome } from "@taskpulse/webhook";
 import { endOfAttempt, INTERRUPTED } from "./attempt-record.ts";
 import { insist } from "./insist.ts";
 import type { RetryPlan } from "./retry-plan.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 
 const DEFAULT_DEADLINE_SECONDS = 3_600;
 
 /** What a task does when it is run; never rejects. */
-export type Execute = (run: RunningTask, signal: AbortSignal) => Promise<CallOutcome>;
+export type Execute = (run: RunningTask, signal: AbortSignal) => Promise<RunOutcome>;
 
 export interface RunningTask {
   taskid: string;
@@ -24,7 +24,7 @@ export interface AttemptsOptions {
   execute: Execute;
   planOf: (task: Task) => RetryPlan;
   /** Told of every attempt that has ended here, and how long it took, in ms. */
-  ended: (outcome: CallOutcome, ms: number) => void;
+  ended: (outcome: RunOutcome, ms: number) => void;
   /** From 0 to 1. */
   random: () => number;
 }
@@ -101,7 +101,7 @@ export class Attempts {
   async #end(
     taskid: string,
     { round, attempt, task }: Exclude<StartReply, { kind: "stale" }>,
-    outcome: CallOutcome,
+    outcome: RunOutcome,
     startedMs: number,
   ): Promise<void> {
     const { transitions, planOf, random } = this.#options;

@@ -8,13 +8,13 @@ import {
   type Registry,
 } from "@taskpulse/runtime";
 import { type Keys, RUN_QUEUES, Transitions } from "@taskpulse/store";
-import type { CallOutcome } from "@taskpulse/webhook";
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { connectForBull } from "../bull/bull-connection.ts";
 import { Feeder } from "../feed/feeder.ts";
 import { Attempts, type AttemptsOptions } from "./attempts.ts";
 import { followCancellations } from "./cancellations.ts";
+import type { RunOutcome } from "./run-outcome.ts";
 import { Runner } from "./runner.ts";
 
 export interface RunsOptions extends Pick<AttemptsOptions, "execute" | "planOf"> {
@@ -81,7 +81,7 @@ export async function startRuns(options: RunsOptions): Promise<Runs> {
   }
 }
 
-function countAttempts(metrics: Registry): (outcome: CallOutcome, ms: number) => void {
+function countAttempts(metrics: Registry): (outcome: RunOutcome, ms: number) => void {
   const total = new Counter({
     name: "taskpulse_attempts_total",
     help: "Attempts that have ended in this process, by outcome; failed ones by the type of error.",

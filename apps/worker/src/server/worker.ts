@@ -10,8 +10,11 @@ import {
   RefusedStart,
   type Timeouts,
 } from "@taskpulse/runtime";
-import { createKeys, openStore } from "@taskpulse/store";
+import { type CatalogueEntries, createKeys, openStore } from "@taskpulse/store";
 import { createOutgoing, generateSecret, parseSecrets } from "@taskpulse/webhook";
+import { keepAnnounced } from "../catalogue/catalogue-job.ts";
+import { type Handler, infoOf } from "../handlers/define-handler.ts";
+import { HANDLERS, handlersByName } from "../handlers/registry.ts";
 import { executor } from "../run/execute.ts";
 import { retryPlanOf } from "../run/retry-plan.ts";
 import { startRuns } from "../run/start-runs.ts";
@@ -25,6 +28,7 @@ export interface WorkerOverrides {
   timeouts?: Partial<Timeouts>;
   /** The clock that schedules go by; default: the machine's. */
   nowMs?: () => number;
+  handlers?: readonly Handler[];
 }
 
 /**
@@ -33,9 +37,10 @@ export interface WorkerOverrides {
  */
 export async function startWorker(
   { config, log }: Omit<AppContext, "pages">,
-  { timeouts = {}, nowMs }: WorkerOverrides = {},
+  { timeouts = {}, nowMs, handlers: registered = HANDLERS }: WorkerOverrides = {},
 ): Promise<AsyncDisposable> {
   const keys = createKeys();
+  const handlers = handlersByName(registered);
   const stack = new AsyncDisposableStack();
   const generate = () => generateSecret(randomBytes);
   const secrets = stack.use(openWebhookSecrets({ config, parse: parseSecrets, generate, log }));
@@ -61,10 +66,16 @@ export async function startWorker(
   const runs = stack.use(
     await startRuns({
       ...{ connections, redis, keys, log, metrics, concurrency: config.workerConcurrency },
-      execute: executor(caller),
-      planOf: (task) => retryPlanOf(task),
+      execute: executor({ caller, handlers, log }),
+      planOf: (task) => retryPlanOf(task, handlers.get(task.handler ?? "")?.retries),
     }),
   );
+  const infos = registered.map((handler) => [handler.name, infoOf(handler)] as const);
+  const entries = new Map<string, CatalogueEntries>([
+    [keys.handlers, Object.fromEntries(infos)],
+    [keys.callers, { basic: {} }],
+  ]);
+  stack.use(await keepAnnounced({ redis, entries, log }));
   const { retentionDays } = config;
   stack.use(await startSchedules({ connections, keys, log, metrics, retentionDays, nowMs }));
   addOperations(host.app, {
