@@ -4,7 +4,7 @@ import type { Timetable } from "./schedule-times.ts";
 /** A run that is later than this has been missed. */
 export const LATEST_MS = 60_000;
 /** A run that is later than this has been missed if the one after it is due as well. */
-export const LATEST_IF_OVERTAKEN_MS = 10_000;
+const LATEST_IF_OVERTAKEN_MS = 10_000;
 /** How many missed runs `catch_up` runs at most after one downtime, the newest. */
 export const MAX_CAUGHT_UP = 1_000;
 /** How many planned times one step looks at: with cron, each costs about 40 µs. */

@@ -1,6 +1,15 @@
-import { claimDueSchedules, encodeTask, GroupCommit, scheduledTask } from "@taskpulse/store";
-import { until } from "@taskpulse/test-kit";
+import { randomBytes } from "node:crypto";
+import {
+  claimDueSchedules,
+  encodeTask,
+  GroupCommit,
+  readTask,
+  scheduledTask,
+} from "@taskpulse/store";
+import { captureServer, until } from "@taskpulse/test-kit";
+import { generateSecret } from "@taskpulse/webhook";
 import { expect, test } from "vitest";
+import { runWorker } from "../fixtures/running-worker.ts";
 import { startSchedulesUnderTest } from "../fixtures/schedules-under-test.ts";
 
 const SECOND = 1_000;
@@ -24,6 +33,28 @@ test("a moment comes once, on time, and ends its schedule", async () => {
   const lateMs = Date.parse(view.recent[0]?.fired_at ?? "") - atMs;
   expect(lateMs).toBeGreaterThanOrEqual(0);
   expect(lateMs).toBeLessThan(300);
+});
+
+test("the task of a schedule is run as any other", async () => {
+  await using schedules = await startSchedulesUnderTest();
+  await using remote = await captureServer();
+  remote.answer({ body: { status: "success", retval: 100 } });
+  const env = { WEBHOOK_SECRET: generateSecret(randomBytes) };
+  await using worker = await runWorker(schedules.server.url, env);
+  const { redis, keys } = schedules;
+  await schedules.create("a", every(1), { task: { call: { url: remote.url, args: { x: 10 } } } });
+  await remote.received(1);
+  const [run] = await until(async () => {
+    const { recent } = await schedules.find("a");
+    return recent.length > 0 && recent;
+  });
+  const taskid = run?.taskid ?? "";
+  await until(async () => (await readTask(redis, keys, taskid))?.state === "succeeded");
+  expect(await readTask(redis, keys, taskid)).toMatchObject({
+    ...{ result: 100, batchid: "schedule-a", id: run?.at },
+    task: { raised_date: run?.at, scheduleid: "a" },
+  });
+  expect(await worker.metric("taskpulse_schedule_runs_total")).toBeGreaterThanOrEqual(1);
 });
 
 test("a runner that sleeps is woken by a schedule that is due earlier", async () => {
