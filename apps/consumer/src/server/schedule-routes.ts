@@ -36,7 +36,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { answered } from "./answered.ts";
 import { refuseCommit, refuseUnstored } from "./ingest-answer.ts";
-import { mediaTypeProblem } from "./media-type.ts";
+import { acceptBytes, jsonBody } from "./raw-body.ts";
 import { readScheduleRequest } from "./schedule-request.ts";
 import type { PlaceOf, TaskCheck } from "./task-check.ts";
 
@@ -71,11 +71,7 @@ export async function addScheduleRoutes(
   options: ScheduleRouteOptions,
 ): Promise<void> {
   await app.register(async (scope) => {
-    // Bodies stay bytes: numbers in them keep all their digits.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
-      done(null, body),
-    );
+    acceptBytes(scope);
     addCollection(scope, options);
     addOne(scope, options);
     addChanges(scope, options);
@@ -95,10 +91,8 @@ function addCollection(app: FastifyInstance, options: ScheduleRouteOptions): voi
   app.post("/api/schedules", async (request, reply) => {
     const key = readIdempotencyKey(request.headers["idempotency-key"]);
     if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
-    const { body } = request;
-    if (!Buffer.isBuffer(body)) return sendError(reply, "invalid_json", "The body is empty.");
-    const problem = mediaTypeProblem(request.headers);
-    if (problem !== null) return sendError(reply, "unsupported_media_type", problem);
+    const body = jsonBody(reply);
+    if (body === null) return reply;
     const read = readScheduleRequest(body, nowMs());
     if (read.kind === "notJson") return sendError(reply, "invalid_json", read.reason);
     if (read.kind === "refused") return sendFieldErrors(reply, read.errors);
