@@ -19,7 +19,8 @@ const CHUNK = 100;
 /*
  * Forgets the oldest deliveries that have come to rest, while there are too many, they hold too much
  * or are too old; then endpoints. A body goes with the last delivery that shares it. `allow-oom`: a
- * full store is when it is needed most. Reply: how many went.
+ * full store is when it is needed most. Reply: how many went, then
+ * the replays of many that are not done.
  */
 const pruneScript = defineScript(`#!lua flags=allow-oom
 ${DELIVERY_LUA}
@@ -54,19 +55,27 @@ for _, ep in ipairs(oldest) do
     removed = removed + 1
   end
 end
-return removed
+return {removed, unpack(call('SMEMBERS', P .. 'jobs:open'))}
 `);
 
-/** One bounded step; call again while it removes something. */
-export function pruneDeliveries(
+export interface DeliveryChores {
+  /** How many deliveries and addresses were forgotten: call again while it is not 0. */
+  removed: number;
+  /** The replays of many that are to be moved on. */
+  openJobs: string[];
+}
+
+/** What is to be done now and then: forgets what is old, in one bounded step, and finds replays. */
+export async function keepDeliveries(
   redis: Redis,
   keys: Keys,
   { deliveries, chars, ageMs, endpoints }: DeliveryRetention,
-): Promise<number> {
-  return runScript<number>(
+): Promise<DeliveryChores> {
+  const [removed, ...openJobs] = await runScript<[number, ...string[]]>(
     redis,
     pruneScript,
     [keys.deliveryPrefix, keys.subscriptions],
     [deliveries, chars, Math.floor(ageMs), endpoints],
   );
+  return { removed, openJobs };
 }

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createDeliveries, type NewDelivery } from "./delivery-create.ts";
 import { endpointOf } from "./delivery-keys.ts";
-import { pruneDeliveries } from "./delivery-prune.ts";
+import { keepDeliveries } from "./delivery-prune.ts";
 import { readDelivery, readDeliveryPage } from "./delivery-read.ts";
 import {
   createReplayJob,
   listReplayJobs,
-  readOpenReplayJobs,
   readReplayJob,
   replayDelivery,
   stepReplayJob,
@@ -28,6 +27,9 @@ afterAll(() => store[Symbol.asyncDispose]());
 
 const failed = { next: { kind: "failed", why: "HTTP 500" }, reached: "answered", status: 500 };
 const page = (query = {}) => readDeliveryPage(store.redis, keys, { limit: 50, ...query });
+const KEEP = { deliveries: 1_000, chars: 1_000_000, ageMs: 60_000, endpoints: 1_000 };
+const keep = (limits = {}) => keepDeliveries(store.redis, keys, { ...KEEP, ...limits });
+const openJobs = async () => (await keep()).openJobs;
 const listed = async (query = {}) => (await page(query)).deliveries.map((d) => d.deliveryid);
 
 /** Makes them and lets each fail for good. */
@@ -97,7 +99,7 @@ test("a job replays what fits its filter, once, and tells how far it is", async 
   await deadLetters([...mine, ...Array.from({ length: 250 }, () => newDelivery(other))]);
   const filter = { state: "failed", endpoint: endpointOf(other).endpointid } as const;
   expect(await createReplayJob(store.redis, keys, "job1", filter)).toBe(true);
-  expect(await readOpenReplayJobs(store.redis, keys)).toEqual(["job1"]);
+  expect(await openJobs()).toEqual(["job1"]);
   expect(await stepReplayJob(store.redis, keys, "job1")).toBe("more");
   expect(await readReplayJob(store.redis, keys, "job1")).toMatchObject({
     ...{ state: "running", total: 500, looked: 200, replayed: 0, ended_at: null },
@@ -114,7 +116,7 @@ test("a job replays what fits its filter, once, and tells how far it is", async 
     pending: 250 - claimed.length,
     failed: 250 + claimed.length,
   });
-  expect(await readOpenReplayJobs(store.redis, keys)).toEqual([]);
+  expect(await openJobs()).toEqual([]);
   expect((await listReplayJobs(store.redis, keys)).map(({ jobid }) => jobid)).toEqual(["job1"]);
 });
 
@@ -186,8 +188,7 @@ test("what came to rest is forgotten by count, size and age; the body with its l
   await deadLetters([second]);
   const waiting = newDelivery();
   await createDeliveries(store.redis, keys, [waiting]);
-  const keep = { deliveries: 10, chars: 1_000_000, ageMs: 60_000, endpoints: 10 };
-  const prune = (limits = {}) => pruneDeliveries(store.redis, keys, { ...keep, ...limits });
+  const prune = async (limits = {}) => (await keep(limits)).removed;
   expect(await prune()).toBe(0);
   expect(await prune({ deliveries: 1 })).toBe(1);
   expect(await listed()).toEqual([waiting.deliveryid, second.deliveryid]);
@@ -210,9 +211,9 @@ test("nothing of forgotten deliveries is left, and what is held is counted exact
   await runJob("again");
   const { claimed } = await claim(store.redis, keys);
   for (const one of claimed) await finish(store.redis, keys, one);
-  const keep = { deliveries: 0, chars: 0, ageMs: 0, endpoints: 0 };
+  const nothing = { deliveries: 0, chars: 0, ageMs: 0, endpoints: 0 };
   let removed = 0;
-  do removed = await pruneDeliveries(store.redis, keys, keep);
+  do removed = (await keep(nothing)).removed;
   while (removed > 0);
   expect((await page()).totals.delivered).toBe(0);
   for (;;) {
@@ -220,7 +221,7 @@ test("nothing of forgotten deliveries is left, and what is held is counted exact
     if (rest.claimed.length === 0) break;
     for (const one of rest.claimed) await finish(store.redis, keys, one);
   }
-  await pruneDeliveries(store.redis, keys, keep);
+  await keep(nothing);
   expect((await page()).totals).toEqual({ pending: 0, delivered: 0, failed: 0, discarded: 0 });
   const totals = await store.redis.hgetall(`${keys.deliveryPrefix}totals`);
   expect(totals).toMatchObject({

@@ -167,11 +167,6 @@ export async function stepReplayJob(redis: Redis, keys: Keys, jobid: string): Pr
   return reply === 2 ? "done" : reply === 1 ? "more" : "blocked";
 }
 
-/** The jobs that are not done. */
-export function readOpenReplayJobs(redis: Redis, keys: Keys): Promise<string[]> {
-  return redis.smembers(`${keys.deliveryPrefix}jobs:open`);
-}
-
 export async function readReplayJob(
   redis: Redis,
   keys: Keys,

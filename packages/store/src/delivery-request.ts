@@ -17,6 +17,39 @@ export interface DeliveryRequest {
   retryIntervals: number[];
 }
 
+/** What tasks and subscriptions say of how a webhook is sent; what they leave out has a default. */
+export interface AskedRequest {
+  url: string;
+  method?: DeliveryRequest["method"] | undefined;
+  headers?: Record<string, string> | undefined;
+  cookies?: Record<string, string> | undefined;
+  auth?: [user: string, password: string] | undefined;
+  timeout?: number | undefined;
+  max_retries?: number | undefined;
+  retry_intervals?: number[] | undefined;
+}
+
+const DEFAULTS = { caller: "basic", method: "POST", timeout: 5, maxRetries: 3 } as const;
+const DEFAULT_INTERVALS = [10, 30, 120];
+
+/** @param caller the name of what sends it; default `basic` */
+export function deliveryRequest(
+  asked: AskedRequest,
+  caller: string = DEFAULTS.caller,
+): DeliveryRequest {
+  return {
+    caller,
+    method: asked.method ?? DEFAULTS.method,
+    url: asked.url,
+    headers: asked.headers ?? {},
+    cookies: asked.cookies ?? {},
+    auth: asked.auth ?? null,
+    timeout: asked.timeout ?? DEFAULTS.timeout,
+    maxRetries: asked.max_retries ?? DEFAULTS.maxRetries,
+    retryIntervals: asked.retry_intervals ?? DEFAULT_INTERVALS,
+  };
+}
+
 /** A request as it is shown: what is secret is named only. */
 export function publicRequest(request: DeliveryRequest) {
   const { caller, method, url, headers, cookies, auth, timeout } = request;

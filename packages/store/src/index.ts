@@ -50,19 +50,23 @@ export {
 } from "./delivery-finish.ts";
 export { deliveryLeaseKey, endpointOf, idOf } from "./delivery-keys.ts";
 export { type DeliveryNews, type OutboxEntry, waitForDeliveryNews } from "./delivery-outbox.ts";
-export { type DeliveryRetention, pruneDeliveries } from "./delivery-prune.ts";
+export { type DeliveryRetention, keepDeliveries } from "./delivery-prune.ts";
 export { type DeliveryQuery, readDelivery, readDeliveryPage } from "./delivery-read.ts";
 export {
   createReplayJob,
   listReplayJobs,
   type Replayed,
   type ReplayStep,
-  readOpenReplayJobs,
   readReplayJob,
   replayDelivery,
   stepReplayJob,
 } from "./delivery-replay.ts";
-export { type DeliveryRequest, publicRequest } from "./delivery-request.ts";
+export {
+  type AskedRequest,
+  type DeliveryRequest,
+  deliveryRequest,
+  publicRequest,
+} from "./delivery-request.ts";
 export {
   readDestinationVersions,
   type ShownSecret,
@@ -127,7 +131,20 @@ export {
 } from "./schedule-state.ts";
 export { firstRun, LATEST_MS, type ScheduleStep, stepSchedule } from "./schedule-step.ts";
 export { readTiming } from "./schedule-times.ts";
+export {
+  changeSubscription,
+  createSubscription,
+  readSubscription,
+  readSubscriptions,
+  readSubscriptionVersion,
+  removeSubscription,
+  type SecretVersion,
+  type StoredSubscription,
+  type SubscriptionRecord,
+  switchSubscription,
+} from "./subscription-store.ts";
 export { readTask } from "./task-detail.ts";
+export { testDelivery } from "./test-delivery.ts";
 export {
   type AttemptPlace,
   type CommandReply,

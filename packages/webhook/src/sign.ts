@@ -9,8 +9,11 @@ export interface SignInput {
   nowMs: number;
   /** The bytes that will be sent; a text is sent as UTF-8. */
   body: string | Uint8Array;
-  secret: WebhookSecret;
+  /** Several while one takes another's place: each signs, and a receiver that knows one is content. */
+  secret: SigningSecret;
 }
+
+export type SigningSecret = WebhookSecret | readonly [WebhookSecret, ...WebhookSecret[]];
 
 export type SignedHeaders = Record<(typeof WEBHOOK_HEADERS)[keyof typeof WEBHOOK_HEADERS], string>;
 
@@ -22,10 +25,12 @@ export type SignedHeaders = Record<(typeof WEBHOOK_HEADERS)[keyof typeof WEBHOOK
 export function signWebhook({ id, nowMs, body, secret }: SignInput): SignedHeaders {
   if (!/^[\x21-\x7e]+$/.test(id)) throw new TypeError("a webhook-id is visible ASCII");
   const timestamp = String(Math.floor(nowMs / 1_000));
+  const secrets = "key" in secret ? [secret] : secret;
+  const signatures = secrets.map((each) => `v1,${signatureOf(id, timestamp, body, each)}`);
   return {
     [WEBHOOK_HEADERS.id]: id,
     [WEBHOOK_HEADERS.timestamp]: timestamp,
-    [WEBHOOK_HEADERS.signature]: `v1,${signatureOf(id, timestamp, body, secret)}`,
+    [WEBHOOK_HEADERS.signature]: signatures.join(" "),
   };
 }
 

@@ -63,6 +63,20 @@ test.each([
   expect(withHeader("webhook-signature", signature)).toMatchObject({ kind: "verified" });
 });
 
+test("signed by several secrets, each of their receivers verifies it", () => {
+  const secrets = [1, 2].map(() => secretsOf(generateSecret(randomBytes))[0]);
+  const [first, second] = secrets;
+  if (first === undefined || second === undefined) throw new Error("none was made");
+  const { id, body, seconds } = VECTOR;
+  const headers = signWebhook({ id, body, nowMs: seconds * 1_000, secret: [first, second] });
+  for (const secret of secrets) {
+    expect(verifyVector({ headers: { ...headers }, secrets: [secret] })).toMatchObject({
+      kind: "verified",
+    });
+  }
+  expect(verifyVector({ headers: { ...headers } }).kind).not.toBe("verified");
+});
+
 test("several secrets: each verifies, and one can tell which", () => {
   const others = secretsOf(`${generateSecret(randomBytes)} ${generateSecret(randomBytes)}`);
   expect(verifyVector({ secrets: [...others, vectorSecret] })).toMatchObject({

@@ -13,6 +13,8 @@ import {
 import { type CatalogueEntries, createKeys, openStore } from "@taskpulse/store";
 import { createOutgoing, generateSecret, parseSecrets } from "@taskpulse/webhook";
 import { keepAnnounced } from "../catalogue/catalogue-job.ts";
+import { CALLER_NAMES } from "../deliveries/callers.ts";
+import { startDeliveries } from "../deliveries/start-deliveries.ts";
 import { type Handler, infoOf } from "../handlers/define-handler.ts";
 import { HANDLERS, handlersByName } from "../handlers/registry.ts";
 import { executor } from "../run/execute.ts";
@@ -73,10 +75,17 @@ export async function startWorker(
   const infos = registered.map((handler) => [handler.name, infoOf(handler)] as const);
   const entries = new Map<string, CatalogueEntries>([
     [keys.handlers, Object.fromEntries(infos)],
-    [keys.callers, { basic: {} }],
+    [keys.callers, Object.fromEntries(CALLER_NAMES.map((name) => [name, {}]))],
   ]);
   stack.use(await keepAnnounced({ redis, entries, log }));
   const { retentionDays } = config;
+  stack.use(
+    await startDeliveries({
+      ...{ connections, keys, log, metrics, outgoing, retentionDays },
+      notices: host.notices,
+      secrets: caller.secrets,
+    }),
+  );
   stack.use(await startSchedules({ connections, keys, log, metrics, retentionDays, nowMs }));
   addOperations(host.app, {
     metrics,

@@ -1,7 +1,6 @@
 import { headerProblems } from "@taskpulse/contract";
 import type { Dispatcher } from "undici";
-import type { WebhookSecret } from "../secret.ts";
-import { signWebhook } from "../sign.ts";
+import { type SigningSecret, signWebhook } from "../sign.ts";
 import { exchange, type Reply } from "./exchange.ts";
 import type { AbortedTry, FailedTry } from "./outcome.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -20,7 +19,7 @@ export interface OutgoingRequest {
   /** With its media type, unless a header says another. */
   body?: { type: string; content: string | Uint8Array } | undefined;
   /** Signs the body (Standard Webhooks); `id` is the same for every try. */
-  sign?: { id: string; secret: WebhookSecret } | undefined;
+  sign?: { id: string; secret: SigningSecret } | undefined;
   /** Over everything: resolving, connecting, sending, waiting, reading. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
