@@ -7,20 +7,31 @@ import { judge } from "./judge.ts";
 import { BatchLoad } from "./load/batch-load.ts";
 import { DirectLoad } from "./load/direct-load.ts";
 import { Ledger } from "./load/ledger.ts";
+import { RunLoad, type RunLoadOptions } from "./load/run-load.ts";
+import { RunTasks } from "./load/run-task.ts";
+import { TaskSender } from "./load/task-sender.ts";
 import { planFaults } from "./plan.ts";
 import type { Progress } from "./progress.ts";
+import { type SecondStart, secondStart } from "./second-start.ts";
 import { Site } from "./site/site.ts";
+import { workersWork } from "./site/workers-work.ts";
 import { type FaultRecord, strikeAll } from "./strike-all.ts";
 import type { Findings } from "./verdict/verdict.ts";
 
 /** A board hears of a lost frame within 2 s; one whose connection is dead finds out within 15 s. */
 const BOARD_LIMIT_MS = 30_000;
 
+/** A worker that lost Redis without a word finds out within some seconds. */
+const WORKERS_LIMIT_MS = 30_000;
+
 export interface RunSize {
   readonly ofEach: number;
-  readonly atLeast?: number;
   readonly workers: number;
   readonly pauseMs: number;
+  /** Whether both workers must be seen to run tasks after each fault, or only after the last one. */
+  readonly watchesWorkers: boolean;
+  /** Of tasks that are run. */
+  readonly runs: Pick<RunLoadOptions, "senders" | "pauseMs">;
   readonly batchSize: readonly [number, number];
   readonly calmMs: readonly [number, number];
   /** Scales how long things stay broken. */
@@ -34,6 +45,8 @@ export const LONG: RunSize = {
   ofEach: 15,
   workers: 12,
   pauseMs: 60,
+  watchesWorkers: true,
+  runs: { senders: 2, pauseMs: 60 },
   batchSize: [400, 1_200],
   calmMs: [300, 1_300],
   patience: 1,
@@ -41,12 +54,13 @@ export const LONG: RunSize = {
   leastAcknowledged: 100_000,
 };
 
-/** Belongs to `npm test`: every kind once, and one more. */
+/** Belongs to `npm test`: every kind once. */
 export const SHORT: RunSize = {
   ofEach: 1,
-  atLeast: 15,
   workers: 8,
   pauseMs: 60,
+  watchesWorkers: false,
+  runs: { senders: 2, pauseMs: 60 },
   batchSize: [100, 300],
   calmMs: [100, 300],
   patience: 0.2,
@@ -68,6 +82,8 @@ export interface RunOptions {
 export interface RunResult {
   readonly faults: readonly FaultRecord[];
   readonly findings: Findings;
+  /** Null in the smallest run. */
+  readonly again: SecondStart | null;
   /** How often direct senders got which status. */
   readonly answers: Readonly<Record<string, number>>;
   readonly loadSeconds: number;
@@ -84,26 +100,35 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   const boards = await openBoards(site, options.chromium, stack);
   progress.say(`everything serves; ${boards.map(({ name }) => name).join(", ")}`);
 
+  const sender = stack.use(
+    new TaskSender({
+      ...{ origins: site.origins.consumer, ledger, secret: firstSecret(secret), seed },
+    }),
+  );
   const load = stack.use(
     new DirectLoad({
-      origins: site.consumers,
-      ledger,
-      secret: firstSecret(secret),
-      seed,
-      chance: new Chance(chance.below(2 ** 32)),
-      workers: size.workers,
-      pauseMs: size.pauseMs,
+      ...{ sender, ledger, seed, chance: new Chance(chance.below(2 ** 32)) },
+      ...{ workers: size.workers, pauseMs: size.pauseMs },
     }),
   );
   const batches = stack.use(
     new BatchLoad({
-      origins: site.producers,
+      origins: site.origins.producer,
       chance: new Chance(chance.below(2 ** 32)),
       size: size.batchSize,
     }),
   );
+  const [remote, ...others] = site.remotes;
+  const tasks = new RunTasks(seed, [remote.origin, ...others.map(({ origin }) => origin)]);
+  const runs = stack.use(
+    new RunLoad({
+      ...{ sender, tasks, chance: new Chance(chance.below(2 ** 32)) },
+      ...size.runs,
+    }),
+  );
   const beganAt = performance.now();
   load.start();
+  runs.start();
   batches.start();
   const faults: FaultRecord[] = [];
   await strikeAll({
@@ -118,7 +143,11 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
       faults.push(record);
       progress.fault(record, plan.length);
     },
+    recovered: async () => {
+      if (size.watchesWorkers) await workersWork(site.origins.worker, WORKERS_LIMIT_MS);
+    },
   });
+  await workersWork(site.origins.worker, WORKERS_LIMIT_MS);
   while (ledger.acknowledgedTasks < size.leastAcknowledged) {
     signal.throwIfAborted();
     await ledger.acks.next(1_000);
@@ -131,13 +160,17 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     seed,
     load,
     batches,
+    runs,
+    remotes: site.remotes,
     boards,
-    consumer: site.consumers.B,
+    consumer: site.origins.consumer.B,
     redisUrl: site.launched.redisUrl,
     settleMs: size.settleMs,
     boardMs: BOARD_LIMIT_MS,
   });
-  return { faults, findings, answers: Object.fromEntries(load.answers), loadSeconds };
+  progress.say("everything is killed and started again");
+  const again = await secondStart(site);
+  return { faults, findings, again, answers: Object.fromEntries(sender.answers), loadSeconds };
 }
 
 async function openBoards(
@@ -146,12 +179,14 @@ async function openBoards(
   stack: AsyncDisposableStack,
 ): Promise<Board[]> {
   const boards: Board[] = [
-    mergingBoard("board code on consumer A", site.consumers.A),
+    mergingBoard("board code on consumer A", site.origins.consumer.A),
     mergingBoard("board code on consumer B", `http://${site.paths.board.host}`),
   ];
   for (const board of boards) stack.use(board);
   if (chromium !== undefined) {
-    boards.push(stack.use(await pageBoard("Chromium on consumer A", site.consumers.A, chromium)));
+    boards.push(
+      stack.use(await pageBoard("Chromium on consumer A", site.origins.consumer.A, chromium)),
+    );
   }
   return boards;
 }

@@ -23,7 +23,7 @@ const { values } = parseArgs({
   options: {
     /** Repeats the decisions of an earlier run. */
     seed: { type: "string" },
-    /** Fifteen faults, about a minute; writes no results. */
+    /** Every kind of fault once, about a minute; writes no results. */
     short: { type: "boolean", default: false },
     /** The smallest run, which the tests sabotage. */
     probe: { type: "boolean", default: false },

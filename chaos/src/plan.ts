@@ -7,13 +7,9 @@ export interface PlannedFault {
   readonly seed: number;
 }
 
-/** So many of each kind, then as many of any kind as are missing to `atLeast`, in random order. */
-export function planFaults(
-  chance: Chance,
-  { ofEach, atLeast = 0 }: { ofEach: number; atLeast?: number },
-): PlannedFault[] {
+/** So many of each kind, in random order. */
+export function planFaults(chance: Chance, { ofEach }: { ofEach: number }): PlannedFault[] {
   const kinds = FAULT_KINDS.flatMap((kind) => Array.from({ length: ofEach }, () => kind));
-  while (kinds.length < atLeast) kinds.push(chance.pick(FAULT_KINDS));
   return chance.shuffled(kinds).map((kind) => ({ kind, seed: chance.below(2 ** 32) }));
 }
 

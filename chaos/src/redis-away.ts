@@ -9,7 +9,7 @@ import { Pool } from "undici";
 import { firstSecret } from "./fault-run.ts";
 import { identityKey, Ledger } from "./load/ledger.ts";
 import type { Progress } from "./progress.ts";
-import { SideApp } from "./site/side-app.ts";
+import { startSideApp } from "./site/side-app.ts";
 import { readStored } from "./verdict/stored.ts";
 
 const AWAY_MS = 60_000;
@@ -52,7 +52,7 @@ export async function redisAway(
     ...{ WEBHOOK_SECRET: secret, LOG_LEVEL: "error" },
   };
   const logFile = join(scratch, `redis-${away}.log`);
-  const consumer = stack.use(await SideApp.start({ app: "consumer", env, logFile }));
+  const consumer = stack.use(await startSideApp({ app: "consumer", env, logFile }));
   const flood = stack.use(new Flood(`http://127.0.0.1:${port}`, secret));
   const { ledger } = flood;
   flood.start();

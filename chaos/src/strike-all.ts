@@ -35,6 +35,8 @@ export interface StrikeOptions {
   readonly calmMs: readonly [number, number];
   readonly signal: AbortSignal;
   readonly onFault: (record: FaultRecord) => void;
+  /** Resolves when the next fault may come. */
+  readonly recovered: () => Promise<void>;
 }
 
 /** Lets all planned faults happen, one after the other. Rejects when something does not recover. */
@@ -55,6 +57,7 @@ export async function strikeAll(options: StrikeOptions): Promise<void> {
     }
     number += 1;
     options.onFault(await strike(planned, number, options));
+    await options.recovered();
   }
 }
 

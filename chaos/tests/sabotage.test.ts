@@ -22,6 +22,23 @@ describe.runIf(process.platform === "linux")("the smallest run", () => {
     expect(comparison?.lines[0]?.lost).toHaveLength(0);
   });
 
+  it("fails when it is forgotten how attempts have ended", async () => {
+    const { code, output, report } = await runChaos(["--probe"], "lost-finish");
+    expect(code, output).toBe(1);
+    const findings = report?.result.findings;
+    expect(findings?.runs?.unended, output).not.toHaveLength(0);
+    expect(findings?.runs?.tooOften).toHaveLength(0);
+    expect(findings?.comparison.lines[0]).toMatchObject({ lost: [], double: [] });
+  });
+
+  it("fails when tasks are run once more than they may be", async () => {
+    const { code, output, report } = await runChaos(["--probe"], "once-too-often");
+    expect(code, output).toBe(1);
+    const runs = report?.result.findings.runs;
+    expect(runs?.tooOften, output).not.toHaveLength(0);
+    expect(runs?.unended).toHaveLength(0);
+  });
+
   it("fails when a board that missed something does not ask for it", async () => {
     const { code, output, report } = await runChaos(["--probe"], "no-resync");
     expect(code, output).toBe(1);

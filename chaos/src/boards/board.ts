@@ -1,4 +1,4 @@
-import type { PriorityTotals } from "@taskpulse/contract";
+import type { PriorityTotals, StateTotals } from "@taskpulse/contract";
 
 /** A board that is connected while the faults happen. */
 export interface Board extends AsyncDisposable {
@@ -10,6 +10,8 @@ export interface Board extends AsyncDisposable {
 
 export interface BoardShown {
   readonly byPriority: PriorityTotals;
+  /** Null where the board does not tell it. */
+  readonly byState: StateTotals | null;
   /** Ids of the listed tasks, newest first; null where the board does not tell them. */
   readonly taskids: readonly string[] | null;
 }

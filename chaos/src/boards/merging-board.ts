@@ -56,7 +56,8 @@ export function mergingBoard(name: string, origin: string): Board {
       const { state } = sync;
       if (state === null) return null;
       const taskids = state.rows.map(({ taskid }) => taskid);
-      return { byPriority: state.totals.byPriority, taskids };
+      const { byPriority, byState } = state.totals;
+      return { byPriority, byState, taskids };
     },
     async [Symbol.asyncDispose]() {
       clearInterval(watch);

@@ -32,7 +32,7 @@ export async function pageBoard(
         const byPriority = Object.fromEntries(
           PRIORITIES.map((priority) => [priority, totals.get(priority) ?? Number.NaN]),
         );
-        return { byPriority: byPriority as PriorityTotals, taskids: null };
+        return { byPriority: byPriority as PriorityTotals, byState: null, taskids: null };
       },
       [Symbol.asyncDispose]: () => browser.close(),
     };

@@ -1,5 +1,5 @@
 import type { Side } from "../load/ledger.ts";
-import type { App } from "../site/clocks.ts";
+import { APPS } from "../site/clocks.ts";
 import type { FaultContext, PreparedFault } from "./fault.ts";
 import { seconds } from "./freeze.ts";
 
@@ -9,7 +9,7 @@ const MOST_MS = 7_200_000;
 
 export function clockSkew({ site, chance, patience, hold }: FaultContext): PreparedFault {
   const side = chance.pick<Side>(["A", "B"]);
-  const app = chance.pick<App>(["consumer", "producer"]);
+  const app = chance.pick(APPS);
   const offsetMs = chance.between(LEAST_MS, MOST_MS) * chance.pick([1, -1]);
   const ms = chance.between(600, 800 + 2_200 * patience);
   const direction = offsetMs > 0 ? "ahead" : "behind";

@@ -26,8 +26,30 @@ export function killApp({ site, chance, acks }: FaultContext, app: App): Prepare
         },
         { timeoutMs: RECOVERY_LIMIT_MS, what },
       );
-      await serves(site[app === "consumer" ? "consumers" : "producers"][side], what);
+      await serves(site.origins[app][side], what);
       if (app === "consumer") await acks.next(RECOVERY_LIMIT_MS, side);
+      return {};
+    },
+  };
+}
+
+/** It is back on the same port after a moment in which connections are refused. */
+export function killRemote({ site, chance }: FaultContext): PreparedFault {
+  const remote = chance.pick(site.remotes);
+  let killed: number | undefined;
+  return {
+    what: `kill -9 ${remote.name}`,
+    strike() {
+      killed = remote.kept.pid;
+      return remote.kept.signal("SIGKILL");
+    },
+    async heal() {
+      const what = `${remote.name} to come back`;
+      await until(() => remote.kept.pid !== undefined && remote.kept.pid !== killed, {
+        timeoutMs: RECOVERY_LIMIT_MS,
+        what,
+      });
+      await serves(remote.origin, what);
       return {};
     },
   };
@@ -58,7 +80,6 @@ export function killLauncher({ site }: FaultContext): PreparedFault {
   };
 }
 
-/** Any answer will do: it is there. */
 async function serves(origin: string, what: string): Promise<void> {
   await until(
     async () => (await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(500) })).ok,

@@ -7,6 +7,7 @@ const NAMES: Record<Path, string> = {
   "producer A": "producer A and consumer A",
   "producer B": "producer B and consumer B",
   board: "a board and consumer B",
+  worker: "worker B and Redis",
 };
 
 /** On the way to Redis, an acknowledgement of side B shows that the path was in use. */
@@ -62,6 +63,30 @@ export function halfOpen({ site, chance, hold }: FaultContext): PreparedFault {
     },
     async heal() {
       await hold(chance.between(200, 800));
+      return {};
+    },
+  };
+}
+
+const WAYS = ["with a word", "in silence", "half-open"] as const;
+
+/** Worker B loses Redis: its connections break, nothing passes for a while, or they never recover. */
+export function cutOffWorker({ site, chance, patience, hold }: FaultContext): PreparedFault {
+  const path = site.paths.worker;
+  const way = chance.pick(WAYS);
+  const ms = chance.between(300, 600 + 5_000 * patience);
+  return {
+    what: `worker B cut off from Redis ${way} for ${seconds(ms)}`,
+    strike() {
+      if (way === "with a word") path.cut();
+      else if (way === "in silence") path.freeze();
+      else path.strand();
+      return true;
+    },
+    async heal() {
+      await hold(ms);
+      path.heal();
+      path.thaw();
       return {};
     },
   };

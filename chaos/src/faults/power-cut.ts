@@ -32,9 +32,7 @@ export function powerCut({ site, chance, hold }: FaultContext): PreparedFault {
     strike: () => site.launched.signal("redis", "SIGSTOP"),
     async heal() {
       await hold(GATHER_MS);
-      for (const side of ["A", "B"] as const) {
-        for (const app of ["consumer", "producer"] as const) site.signal(side, app, "SIGSTOP");
-      }
+      site.signalApps("SIGSTOP");
       const fileBefore = newestAppendFile(site.launched.redisDir);
       const told = statSync(fileBefore).size;
       site.launched.signal("redis", "SIGCONT");
@@ -45,9 +43,7 @@ export function powerCut({ site, chance, hold }: FaultContext): PreparedFault {
       );
       site.launched.signal("launcher", "SIGKILL");
       site.launched.signal("redis", "SIGKILL");
-      for (const side of ["A", "B"] as const) {
-        for (const app of ["consumer", "producer"] as const) site.signal(side, app, "SIGKILL");
-      }
+      site.signalApps("SIGKILL");
       await site.launched.ended();
       const detail = tearTail({ site, tear, share, fileBefore, told });
       await site.startAgain();

@@ -3,7 +3,9 @@ import { AckClock } from "./ack-clock.ts";
 /** Which of the two: A is what the launcher runs, B stands beside it, behind the proxies. */
 export type Side = "A" | "B";
 
-export type Sender = "direct" | "producers";
+/** `runs` are tasks that are run; the others are only recorded. */
+export const SENDERS = ["direct", "producers", "runs"] as const;
+export type Sender = (typeof SENDERS)[number];
 
 /** What became of one identity, as its senders were told. */
 export interface Account {

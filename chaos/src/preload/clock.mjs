@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 const LOOK_EVERY_MS = 50;
 
 const [, app] =
-  /apps[\\/](consumer|producer)[\\/]src[\\/]main\.ts$/.exec(process.argv[1] ?? "") ?? [];
+  /apps[\\/](consumer|producer|worker)[\\/]src[\\/]main\.ts$/.exec(process.argv[1] ?? "") ?? [];
 const prefix = process.env.CHAOS_CLOCKS;
 
 if (app !== undefined && prefix !== undefined) {

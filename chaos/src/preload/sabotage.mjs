@@ -26,6 +26,20 @@ const SABOTAGES = {
     text: "  resync(): void {\n",
     by: "  resync(): void {\n    if (this.#state !== null) return;\n",
   },
+  /** How an attempt of the most urgent tasks has ended is told to nobody. */
+  "lost-finish": {
+    module: "apps/worker/src/run/attempts.ts",
+    text: "    const place = { taskid, round, attempt };\n",
+    by: `    if (task.priority === "Critical") return;
+    const place = { taskid, round, attempt };
+`,
+  },
+  /** One attempt more than the task allows. */
+  "once-too-often": {
+    module: "apps/worker/src/run/attempt-record.ts",
+    text: "  if (!retryable || attempt > plan.maxRetries) {\n",
+    by: "  if (!retryable || attempt > plan.maxRetries + 1) {\n",
+  },
 };
 
 const name = process.env.CHAOS_SABOTAGE ?? "";

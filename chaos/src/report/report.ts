@@ -1,14 +1,22 @@
 import type { MeasuredOn } from "@taskpulse/test-kit";
 import type { RunResult } from "../fault-run.ts";
 import { FAULT_KINDS } from "../faults/fault.ts";
+import type { Sender } from "../load/ledger.ts";
 import type { AwayFigures } from "../redis-away.ts";
 import { MOST_ACK_AGE_MS } from "../strike-all.ts";
+import type { RunFindings } from "../verdict/compare-runs.ts";
 import { verdict } from "../verdict/verdict.ts";
 
 const MOST_FIRST_ACK_MS = 2_000;
 const MOST_RSS_MIB = 512;
 /** Stored, wrongly timed (while a clock is wrong), not now, and no answer at all. */
 const EXPECTED_ANSWERS: ReadonlySet<string> = new Set(["200", "401", "503", "none"]);
+
+const SENDER_NAMES: Record<Sender, string> = {
+  direct: "direct senders",
+  producers: "producers",
+  runs: "direct senders, to be run",
+};
 
 export interface Report {
   readonly measuredAt: string;
@@ -22,6 +30,10 @@ export interface Report {
 /** Everything that went wrong; empty when the product kept its word. */
 export function problems({ result, away }: Pick<Report, "result" | "away">): string[] {
   const found = verdict(result.findings);
+  const changed = result.again?.changed ?? [];
+  if (changed.length > 0) {
+    found.push(`after a second start: ${changed.length} changed, among them ${changed[0]}`);
+  }
   for (const [answer, times] of Object.entries(result.answers)) {
     if (!EXPECTED_ANSWERS.has(answer)) found.push(`${times} answers were ${answer}`);
   }
@@ -79,7 +91,7 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
     table(
       ["sent by", "sent", "acknowledged", "acknowledgements", "stored", "lost", "double"],
       comparison.lines.map((line) => [
-        line.sender === "direct" ? "direct senders" : "producers",
+        SENDER_NAMES[line.sender],
         ...[line.sent, line.acknowledged, line.acknowledgements, line.stored],
         ...[line.lost.length, line.double.length],
       ]),
@@ -96,6 +108,7 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
       ),
     );
   }
+  if (findings.runs !== undefined) parts.push(runsTable(findings.runs));
   parts.push(
     table(
       ["board", "shows", "store holds", "same"],
@@ -107,6 +120,15 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
       ]),
     ),
   );
+  if (result.again !== null) {
+    const { tasks, runs, deadLetters, changed } = result.again;
+    parts.push(
+      table(
+        ["after a second start", "tasks", "of them run", "dead letters", "changed"],
+        [["found", tasks, runs, deadLetters, changed.length]],
+      ),
+    );
+  }
   const answers = Object.entries(result.answers).sort(([a], [b]) => (a < b ? -1 : 1));
   parts.push(table(["direct senders were answered", "times"], answers));
   if (faults.length > 0) parts.push(faultTable(result));
@@ -123,6 +145,24 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
     );
   }
   return parts.join("\n\n");
+}
+
+function runsTable({ acknowledged, byState, calls, mostCalls, reports }: RunFindings): string {
+  const { succeeded = 0, failed = 0, cancelled = 0 } = byState;
+  return table(
+    [
+      "tasks to be run",
+      ...["succeeded", "failed", "cancelled", "not ended"],
+      ...["calls that remotes heard", "of one task, at most", "reports taken"],
+    ],
+    [
+      [
+        acknowledged,
+        ...[succeeded, failed, cancelled, acknowledged - succeeded - failed - cancelled],
+        ...[calls, mostCalls, reports],
+      ],
+    ],
+  );
 }
 
 function faultTable({ faults }: RunResult): string {

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Side } from "../load/ledger.ts";
 
-export type App = "consumer" | "producer";
+export const APPS = ["consumer", "producer", "worker"] as const;
+export type App = (typeof APPS)[number];
 
 const PRELOAD = new URL("../preload/clock.mjs", import.meta.url);
 

@@ -2,15 +2,17 @@ import { join } from "node:path";
 import { freeServerPort, type TcpProxy, tcpProxy, until } from "@taskpulse/test-kit";
 import { AckTap } from "../load/ack-tap.ts";
 import type { Ledger, Side } from "../load/ledger.ts";
-import { type App, Clocks } from "./clocks.ts";
+import { type Remote, startRemote } from "../remotes/remote.ts";
+import { APPS, type App, Clocks } from "./clocks.ts";
 import { CrashBudget } from "./crash-budget.ts";
+import type { KeptProcess } from "./kept-process.ts";
 import { Launched } from "./launched.ts";
-import { SideApp } from "./side-app.ts";
+import { startSideApp } from "./side-app.ts";
 
 const RETENTION_TASKS = "100000000";
 
 /** What can be cut, delayed and left half-open. */
-export const PATHS = ["redis", "producer A", "producer B", "board"] as const;
+export const PATHS = ["redis", "producer A", "producer B", "board", "worker"] as const;
 export type Path = (typeof PATHS)[number];
 
 export interface SiteOptions {
@@ -23,34 +25,34 @@ export interface SiteOptions {
 }
 
 /**
- * Where faults happen: the product as its launcher runs it (side A), and beside it a second consumer
- * and a second producer on the same Redis (side B).
+ * Where faults happen: the product as its launcher runs it (side A), beside it a second consumer, producer
+ * and worker on the same Redis (side B), and remotes that the workers call.
  *
- *     producer A ── proxy ──► consumer A ────────────► Redis   (all by the launcher)
- *     producer B ── proxy ──► consumer B ── proxy ──►  Redis
+ *     producer A ── proxy ──► consumer A ────────────► Redis ◄─────────── worker A   (all by the launcher)
+ *     producer B ── proxy ──► consumer B ── proxy ──►  Redis ◄── proxy ── worker B
  *         └───────── proxy ("redis", the same) ─────►  Redis
- *     a board ───── proxy ──► consumer B
+ *     a board ───── proxy ──► consumer B                       both workers ────► remotes
  */
 export class Site implements AsyncDisposable {
   readonly launched: Launched;
-  readonly sideApps: Readonly<Record<App, SideApp>>;
+  readonly sideApps: Readonly<Record<App, KeptProcess>>;
+  readonly remotes: readonly [Remote, ...Remote[]];
   readonly paths: Readonly<Record<Path, TcpProxy>>;
   readonly clocks: Clocks;
   readonly crashes = new CrashBudget();
-  readonly consumers: Readonly<Record<Side, string>>;
-  readonly producers: Readonly<Record<Side, string>>;
+  readonly origins: Readonly<Record<App, Readonly<Record<Side, string>>>>;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<Site, "launched" | "sideApps" | "paths" | "clocks" | "consumers" | "producers">,
+    parts: Pick<Site, "launched" | "sideApps" | "remotes" | "paths" | "clocks" | "origins">,
     stack: AsyncDisposableStack,
   ) {
     this.launched = parts.launched;
     this.sideApps = parts.sideApps;
     this.paths = parts.paths;
     this.clocks = parts.clocks;
-    this.consumers = parts.consumers;
-    this.producers = parts.producers;
+    this.remotes = parts.remotes;
+    this.origins = parts.origins;
     this.#stack = stack;
   }
 
@@ -58,10 +60,14 @@ export class Site implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const ports = { A: await freePorts(), B: await freePorts() };
     const at = (port: number) => `http://127.0.0.1:${port}`;
-    const consumers = { A: at(ports.A.consumer), B: at(ports.B.consumer) };
-    const producers = { A: at(ports.A.producer), B: at(ports.B.producer) };
+    const both = (app: App) => ({ A: at(ports.A[app]), B: at(ports.B[app]) });
+    const origins = {
+      consumer: both("consumer"),
+      producer: both("producer"),
+      worker: both("worker"),
+    };
     const tapped = (side: Side) =>
-      tcpProxy({ target: consumers[side], observe: () => new AckTap(ledger, side) });
+      tcpProxy({ target: origins.consumer[side], observe: () => new AckTap(ledger, side) });
     const toA = stack.use(await tapped("A"));
     const toB = stack.use(await tapped("B"));
     const clocks = new Clocks(join(scratch, "clocks"));
@@ -80,16 +86,26 @@ export class Site implements AsyncDisposable {
     const dataDir = join(scratch, "data");
     const launched = stack.use(await Launched.start({ dataDir, env: environment("A", toA) }));
     const toRedis = stack.use(await tcpProxy({ target: launched.redisUrl }));
-    const boardPath = stack.use(await tcpProxy({ target: consumers.B }));
-    const env = { ...environment("B", toB), REDIS_URL: `redis://${toRedis.host}` };
-    const startSideApp = async (app: App) =>
-      stack.use(await SideApp.start({ app, env, logFile: join(scratch, `${app}-b.log`) }));
-    const sideApps = {
-      consumer: await startSideApp("consumer"),
-      producer: await startSideApp("producer"),
+    const boardPath = stack.use(await tcpProxy({ target: origins.consumer.B }));
+    const workerPath = stack.use(await tcpProxy({ target: launched.redisUrl }));
+    const startBeside = async (app: App, { host }: TcpProxy) => {
+      const env = { ...environment("B", toB), REDIS_URL: `redis://${host}` };
+      return stack.use(await startSideApp({ app, env, logFile: join(scratch, `${app}-b.log`) }));
     };
-    const paths = { redis: toRedis, "producer A": toA, "producer B": toB, board: boardPath };
-    return new Site({ launched, sideApps, paths, clocks, consumers, producers }, stack.move());
+    const sideApps = {
+      consumer: await startBeside("consumer", toRedis),
+      producer: await startBeside("producer", toRedis),
+      worker: await startBeside("worker", workerPath),
+    };
+    const remotes = [
+      stack.use(await startRemote("remote-1", scratch)),
+      stack.use(await startRemote("remote-2", scratch)),
+    ] as const;
+    const paths = {
+      ...{ redis: toRedis, "producer A": toA, "producer B": toB },
+      ...{ board: boardPath, worker: workerPath },
+    };
+    return new Site({ launched, sideApps, remotes, paths, clocks, origins }, stack.move());
   }
 
   /** Starts the launcher again once the one that was killed has gone. */
@@ -99,6 +115,7 @@ export class Site implements AsyncDisposable {
     this.crashes.forget();
     // Its Redis has another port.
     this.paths.redis.retarget(this.launched.redisUrl);
+    this.paths.worker.retarget(this.launched.redisUrl);
   }
 
   /** The process number of an app; undefined while it is being restarted. */
@@ -110,15 +127,21 @@ export class Site implements AsyncDisposable {
     return side === "A" ? this.launched.signal(app, signal) : this.sideApps[app].signal(signal);
   }
 
-  /** Resolves when all four apps say that they are ready. */
+  /** Sends all apps of both sides, and nothing else of the product, a signal. */
+  signalApps(signal: NodeJS.Signals): void {
+    for (const side of ["A", "B"] as const) {
+      for (const app of APPS) this.signal(side, app, signal);
+    }
+  }
+
+  /** Resolves when all six apps say that they are ready. */
   async ready(timeoutMs: number): Promise<void> {
-    const origins = [...Object.values(this.consumers), ...Object.values(this.producers)];
     const check = async (origin: string) => {
       const response = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(1_000) });
       if (!response.ok) throw new Error(`${origin}/readyz answered ${response.status}`);
       return true;
     };
-    for (const origin of origins) {
+    for (const origin of Object.values(this.origins).flatMap(Object.values<string>)) {
       await until(() => check(origin), { timeoutMs, everyMs: 50, what: `${origin} to be ready` });
     }
   }

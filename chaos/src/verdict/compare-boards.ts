@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { PRIORITIES, type PriorityTotals } from "@taskpulse/contract";
+import { PRIORITIES, type PriorityTotals, TASK_STATES } from "@taskpulse/contract";
 import type { Board, BoardShown } from "../boards/board.ts";
 import { countByPriority } from "./compare.ts";
+import { countByState } from "./compare-runs.ts";
 import type { Stored } from "./stored.ts";
+import type { StoredRuns } from "./stored-runs.ts";
 
 const LOOK_EVERY_MS = 100;
 
@@ -10,7 +12,7 @@ export interface BoardLine {
   readonly board: string;
   readonly shown: number | null;
   readonly stored: number;
-  /** Every priority's total is the store's, and the list begins with the newest and keeps the log's order. */
+  /** Every total, per priority and per state, is the store's, and the list begins with the newest and keeps the log's order. */
   readonly same: boolean;
   /** Where its list leaves the log's order, as places in the log, newest first; null when it does not. */
   readonly disorder: readonly number[] | null;
@@ -20,9 +22,11 @@ export interface BoardLine {
 export async function compareBoards(
   boards: readonly Board[],
   stored: Stored,
+  runs: StoredRuns,
   limitMs: number,
 ): Promise<BoardLine[]> {
   const expected = countByPriority(stored);
+  const states = countByState(runs, stored.records.size);
   const places = new Map([...stored.logged.keys()].map((taskid, place) => [taskid, place]));
   const deadline = performance.now() + limitMs;
   return Promise.all(
@@ -33,6 +37,7 @@ export async function compareBoards(
         const same =
           shown !== null &&
           PRIORITIES.every((priority) => shown.byPriority[priority] === expected[priority]) &&
+          TASK_STATES.every((state) => (shown.byState ?? states)[state] === states[state]) &&
           disorder === null;
         if (same || performance.now() > deadline) {
           const total = shown === null ? null : sum(shown.byPriority);

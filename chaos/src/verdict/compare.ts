@@ -1,7 +1,7 @@
-import { PRIORITIES, type PriorityTotals, type Totals } from "@taskpulse/contract";
+import { PRIORITIES, type Priority, type PriorityTotals, type Totals } from "@taskpulse/contract";
 import { taskidOf } from "@taskpulse/store";
 import { chaosNumber, chaosTask } from "../load/chaos-task.ts";
-import type { Contradiction, Ledger, Sender } from "../load/ledger.ts";
+import { type Contradiction, type Ledger, SENDERS, type Sender } from "../load/ledger.ts";
 import type { Stored } from "./stored.ts";
 
 /** Identities of one kind of sender, as told and as stored. */
@@ -30,17 +30,35 @@ export interface Comparison {
   readonly miscounted: readonly string[];
 }
 
+/** What was sent under an identity; null where that is not known. */
+export type SentAs = (
+  batchid: string,
+  id: number | string,
+) => { readonly owner: string; readonly priority: Priority } | null;
+
+/** Tasks that are only recorded. */
+export function sentDirectly(seed: number): SentAs {
+  return (batchid, id) => {
+    const n = chaosNumber(seed, batchid, id);
+    return n === null ? null : chaosTask(seed, n);
+  };
+}
+
 /** Holds what senders were told against what is stored. */
-export function compare(ledger: Ledger, stored: Stored, summary: Totals, seed: number): Comparison {
-  const lines = (["direct", "producers"] as const).map((sender) => line(sender, ledger, stored));
+export function compare(
+  ledger: Ledger,
+  stored: Stored,
+  summary: Totals,
+  sentAs: SentAs,
+): Comparison {
+  const lines = SENDERS.map((sender) => line(sender, ledger, stored));
   const unknown = [];
   const altered = [];
   for (const [key, { batchid, id, owner, priority, taskid }] of stored.records) {
     if (!ledger.accounts.has(key)) unknown.push(key);
     if (taskid !== taskidOf(batchid, id)) altered.push(key);
-    const n = chaosNumber(seed, batchid, id);
-    if (n === null) continue;
-    const sent = chaosTask(seed, n);
+    const sent = sentAs(batchid, id);
+    if (sent === null) continue;
     if (sent.owner !== owner || sent.priority !== priority) altered.push(key);
   }
   return {

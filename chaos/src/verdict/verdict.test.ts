@@ -3,7 +3,7 @@ import { taskidOf } from "@taskpulse/store";
 import { expect, it } from "vitest";
 import { chaosKey, chaosTask } from "../load/chaos-task.ts";
 import { Ledger } from "../load/ledger.ts";
-import { compare } from "./compare.ts";
+import { compare, sentDirectly } from "./compare.ts";
 import { verdict } from "./verdict.ts";
 
 const SEED = 3;
@@ -40,7 +40,7 @@ function judge(
 ): string {
   const site = flawless();
   change(site);
-  const comparison = compare(site.ledger, site, summary, SEED);
+  const comparison = compare(site.ledger, site, summary, sentDirectly(SEED));
   return verdict({ comparison, producers: [], boards: [] }).join("\n");
 }
 
@@ -94,7 +94,7 @@ it("finds wrong counters, in the store and in the summary", () => {
 
 it("finds a board that shows something else, and a batch that is not exact", () => {
   const { ledger, ...stored } = flawless();
-  const comparison = compare(ledger, stored, TOTALS, SEED);
+  const comparison = compare(ledger, stored, TOTALS, sentDirectly(SEED));
   const boards = [{ board: "a board", shown: 3, stored: 4, same: false, disorder: [3, 1, 2] }];
   const producers = [
     {

@@ -1,18 +1,20 @@
 import type { Comparison } from "./compare.ts";
 import type { ProducerLine } from "./compare-batches.ts";
 import type { BoardLine } from "./compare-boards.ts";
+import type { RunFindings } from "./compare-runs.ts";
 
 /** What a run has found, once everything has come to rest. */
 export interface Findings {
   readonly comparison: Comparison;
   readonly producers: readonly ProducerLine[];
   readonly boards: readonly BoardLine[];
+  readonly runs?: RunFindings | undefined;
 }
 
 const SHOWN = 5;
 
 /** Every way in which the product broke its word; empty when it kept it. */
-export function verdict({ comparison, producers, boards }: Findings): string[] {
+export function verdict({ comparison, producers, boards, runs }: Findings): string[] {
   const problems: string[] = [];
   const expectNone = (what: string, found: readonly unknown[]) => {
     if (found.length === 0) return;
@@ -32,6 +34,15 @@ export function verdict({ comparison, producers, boards }: Findings): string[] {
   problems.push(...comparison.miscounted.map((problem) => `counters: ${problem}`));
   for (const { producer, unequal } of producers) {
     expectNone(`batches of producer ${producer} that are not exact`, unequal);
+  }
+  if (runs !== undefined) {
+    expectNone("acknowledged, but not ended", runs.unended);
+    expectNone("run too often", runs.tooOften);
+    expectNone("ended for no reason", runs.unexplained);
+    expectNone("begun out of turn", runs.outOfTurn);
+    expectNone("irregular", runs.irregular);
+    expectNone("left behind", runs.leftovers);
+    expectNone("counters of runs", runs.miscounted);
   }
   for (const { board, shown, stored, same, disorder } of boards) {
     if (same) continue;
