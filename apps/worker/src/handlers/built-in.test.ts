@@ -59,6 +59,8 @@ test("process_notification calls its address once, with what it was given", asyn
   expect(server.requests.map(({ method, path, body }) => [method, path, JSON.parse(body)])).toEqual(
     [["POST", "/n", { task_id: "t".repeat(26), attempt: 1, message: "hi" }]],
   );
+  await run(processNotification(), { url: server.url, method: "GET" });
+  expect(server.requests.at(-1)).toMatchObject({ method: "GET", body: "" });
   expect(await run(processNotification())).toEqual({
     kind: "succeeded",
     retval: { called: false },

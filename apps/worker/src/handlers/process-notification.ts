@@ -16,22 +16,22 @@ export const processNotification = (random: () => number = Math.random) =>
     name: "process_notification",
     description: "Processes a notification: fails at random, if asked to, and calls an address.",
     args: z.object({
-      url: httpAddress()
-        .describe("Is called with POST and a JSON body; left out: nothing is called.")
-        .optional(),
+      url: httpAddress().describe("Is called; left out: nothing is.").optional(),
+      method: z.enum(["POST", "GET"]).describe("POST, with a JSON body, or GET.").default("POST"),
       failure_probability: probability()
         .describe("How likely it is to fail before it calls anything; default 0.")
         .default(0),
       message,
     }),
     retries: { maxRetries: 3, intervals: [5] },
-    async run({ url, failure_probability, message }, { taskid, attempt, call }) {
+    async run({ url, method, failure_probability, message }, { taskid, attempt, call }) {
       if (random() < failure_probability) {
         throw new HandlerFailure(`failed at random, with a probability of ${failure_probability}`);
       }
       if (url === undefined) return { called: false };
       const began = performance.now();
-      const { status } = await call({ url, body: { task_id: taskid, attempt, message } });
+      const body = { task_id: taskid, attempt, message };
+      const { status } = await call(method === "POST" ? { url, body } : { url });
       return { called: true, status, duration_ms: Math.round(performance.now() - began) };
     },
   });
