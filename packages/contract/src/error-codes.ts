@@ -26,6 +26,10 @@ export const ERROR_CODES = {
     status: 401,
     meaning: "The signature's timestamp is further from now than SIGNATURE_TOLERANCE allows.",
   },
+  report_token_invalid: {
+    status: 401,
+    meaning: "The token in the address of the report is not one for this task.",
+  },
   login_required: {
     status: 401,
     meaning: "This needs the admin token: as `Authorization: Bearer`, or through the login page.",

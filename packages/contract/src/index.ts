@@ -13,6 +13,7 @@ export * from "./page-headers.ts";
 export { PLAIN } from "./plain-words.ts";
 export * from "./priority.ts";
 export * from "./read-fields.ts";
+export * from "./report.ts";
 export * from "./retry-job.ts";
 export * from "./schedule.ts";
 export * from "./subscription.ts";

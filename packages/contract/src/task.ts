@@ -31,7 +31,7 @@ const AFTER = "must be an array of at most 1,000 taskids";
 
 const callMethod = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 const TASKID = "must be a taskid";
-const taskid = z.string(TASKID).regex(/^[a-z][a-z0-9]{25}$/, TASKID);
+export const taskidText = z.string(TASKID).regex(/^[a-z][a-z0-9]{25}$/, TASKID);
 
 const callSchema = z.looseObject({
   url: httpUrl,
@@ -59,7 +59,7 @@ const content = {
   retry_intervals: intervals.optional(),
   delay: boundedNumber(0, 31_536_000, "seconds").optional(),
   run_at: isoDate.optional(),
-  after: z.array(taskid, AFTER).max(1_000, AFTER).optional(),
+  after: z.array(taskidText, AFTER).max(1_000, AFTER).optional(),
   deadline: boundedNumber(1, 31_536_000, "seconds").optional(),
   webhook: resultWebhookSchema.optional(),
 };

@@ -17,6 +17,7 @@ import type { Redis } from "ioredis";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
 import { addDeadLetterRoutes } from "./dead-letter-routes.ts";
 import { addHandlerRoutes } from "./handler-routes.ts";
+import { IncomingWebhooks } from "./incoming-webhooks.ts";
 import { IngestCounts } from "./ingest-counts.ts";
 import { IngestLimits } from "./ingest-limits.ts";
 import { addIngestRoute } from "./ingest-route.ts";
@@ -26,6 +27,7 @@ import { KeyedIntake } from "./keyed-intake.ts";
 import { LogWatch } from "./log-watch.ts";
 import { addReadRoutes } from "./read-routes.ts";
 import { Relay } from "./relay.ts";
+import { addReportRoute } from "./report-route.ts";
 import { RetentionJob } from "./retention-job.ts";
 import { retentionPolicy } from "./retention-policy.ts";
 import { addRetryRoutes } from "./retry-routes.ts";
@@ -87,9 +89,10 @@ export async function startConsumer(
   const intake = new Intake({ commit, redis, keys, taskCheck });
   const counts = new IngestCounts(metrics);
   const retention = retentionPolicy(config);
-  addIngestRoute(host.app, {
-    ...{ intake, counts, metrics, access, notices, checkSignature, limits, maxHeldBytes },
+  const incoming = new IncomingWebhooks({
+    ...{ metrics, access, notices, checkSignature, limits, maxHeldBytes },
   });
+  addIngestRoute(host.app, { incoming, intake, counts });
   addReadRoutes(host.app, { redis, keys });
   addHandlerRoutes(host.app, catalogue);
   await addScheduleRoutes(host.app, { redis, keys, commit, taskCheck, nowMs });
@@ -98,7 +101,9 @@ export async function startConsumer(
     intake: new KeyedIntake({ intake, redis, keys, rememberMs }),
     onDurable: (numbers) => counts.taken(numbers),
   });
-  addTaskCommandRoutes(host.app, new Transitions(redis, keys));
+  const transitions = new Transitions(redis, keys);
+  addTaskCommandRoutes(host.app, transitions);
+  addReportRoute(host.app, { incoming, transitions, secrets, metrics });
   const retries = stack.use(new RetryRunner(redis, keys, log));
   addRetryRoutes(host.app, { redis, keys, onCreated: () => retries.look() });
   addDeadLetterRoutes(host.app, { redis, keys });

@@ -3,6 +3,7 @@ import { askStore, refuseOtherMethods, sendError } from "@taskpulse/runtime";
 import { type CommandReply, isTaskid, type Transitions } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { answered } from "./answered.ts";
+import { CommandRoom, refuseCommand } from "./command-room.ts";
 import { acceptBytes } from "./raw-body.ts";
 
 type Command = "retry" | "cancel";
@@ -11,22 +12,11 @@ interface OneTask {
   Params: { taskid: string };
 }
 
-/** How many commands may wait for Redis. */
-const MAX_OPEN = 1_000;
 const UNKNOWN = "There is no such task, or it is older than what is kept.";
 
 /** `POST /api/tasks/{taskid}/retry` and `/cancel`. */
 export function addTaskCommandRoutes(app: FastifyInstance, transitions: Transitions): void {
-  let open = 0;
-
-  async function run(command: Command, taskid: string): Promise<CommandReply> {
-    open += 1;
-    try {
-      return await transitions[command](taskid);
-    } finally {
-      open -= 1;
-    }
-  }
+  const room = new CommandRoom();
 
   void app.register(async (scope) => {
     // Nothing is asked of the body, so any is fine.
@@ -36,11 +26,9 @@ export function addTaskCommandRoutes(app: FastifyInstance, transitions: Transiti
       scope.post<OneTask>(url, async (request, reply) => {
         const { taskid } = request.params;
         if (!isTaskid(taskid)) return sendError(reply, "not_found", UNKNOWN);
-        if (open >= MAX_OPEN) {
-          reply.header("retry-after", "1");
-          return sendError(reply, "overloaded", "Too many commands wait for the store.");
-        }
-        const done = await askStore(() => run(command, taskid));
+        const running = room.run(0, () => transitions[command](taskid));
+        if (running === null) return refuseCommand(reply);
+        const done = await askStore(() => running);
         return answered(reply, done) ? answer(reply, command, taskid, done.value) : reply;
       });
       refuseOtherMethods(scope, url, ["POST"]);

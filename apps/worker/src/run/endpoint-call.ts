@@ -47,7 +47,7 @@ export function callOnce(
     timeoutMs: (call.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1_000,
     headers: {
       [TASK_ID_HEADER]: taskid,
-      [REPORT_URL_HEADER]: `${publicUrl}/webhook?token=${token}`,
+      [REPORT_URL_HEADER]: `${publicUrl}/webhook?task_id=${taskid}&token=${token}`,
     },
     sign: {
       id: `${taskid}-${round}`,

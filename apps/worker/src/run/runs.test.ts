@@ -45,7 +45,7 @@ test("a callback task is called, and what it returns is its result", async () =>
     "webhook-signature": expect.stringMatching(/^v1,/),
     "taskpulse-task-id": taskid,
     "taskpulse-report-url": expect.stringMatching(
-      /^http:\/\/127\.0\.0\.1:\d+\/webhook\?token=0\.1\./,
+      /^http:\/\/127\.0\.0\.1:\d+\/webhook\?task_id=[a-z0-9]{26}&token=0\.1\./,
     ),
   });
   expect(done.timeline.map(({ event }) => event)).toContain("running");
