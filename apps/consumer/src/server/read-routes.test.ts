@@ -144,7 +144,7 @@ test("unknown tasks and pages are 404 with the error body, other methods 405", a
     expect(await read(path)).toMatchObject({ status: 404, body: { code: "not_found" } });
   }
   for (const path of [
-    ...["/api/summary", "/api/tasks", `/api/tasks/a${"b".repeat(25)}`],
+    ...["/api/summary", "/api/tasks.csv", `/api/tasks/a${"b".repeat(25)}`],
     ...["/healthz", "/readyz", "/metrics"],
   ]) {
     const response = await fetch(consumer.origin + path, { method: "DELETE" });
