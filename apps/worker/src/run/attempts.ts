@@ -10,7 +10,7 @@ const DEFAULT_DEADLINE_SECONDS = 3_600;
 /** What a task does when it is run; never rejects. */
 export type Execute = (run: RunningTask, signal: AbortSignal) => Promise<RunOutcome>;
 
-export interface RunningTask {
+interface RunningTask {
   taskid: string;
   round: number;
   attempt: number;

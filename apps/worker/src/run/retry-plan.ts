@@ -6,7 +6,7 @@ export interface RetryPlan {
   intervals: readonly number[];
 }
 
-export const DEFAULT_RETRY_PLAN: RetryPlan = { maxRetries: 3, intervals: [5] };
+const DEFAULT_RETRY_PLAN: RetryPlan = { maxRetries: 3, intervals: [5] };
 
 /** What the task says, or else its handler, or else the default; the two fields each for themselves. */
 export function retryPlanOf(
