@@ -14,6 +14,7 @@ export { PLAIN } from "./plain-words.ts";
 export * from "./priority.ts";
 export * from "./read-fields.ts";
 export * from "./report.ts";
+export * from "./request-limits.ts";
 export * from "./retry-job.ts";
 export * from "./schedule.ts";
 export * from "./subscription.ts";
