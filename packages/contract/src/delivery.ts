@@ -206,7 +206,7 @@ export type ReplayRequest = z.infer<typeof replayRequestSchema>;
 /** `GET /api/replays/{jobid}`: how far a replay of many has come. Times are ISO 8601 in UTC. */
 export interface ReplayJob {
   jobid: string;
-  state: "running" | "done";
+  state: "running" | "done" | "cancelled";
   filter: ReplayRequest;
   /** How many deliveries were in the filter's state when it began, and at how many it has looked. */
   total: number;

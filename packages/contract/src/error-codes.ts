@@ -42,7 +42,7 @@ export const ERROR_CODES = {
     status: 403,
     meaning: "A page of another site may not change anything here.",
   },
-  not_found: { status: 404, meaning: "There is no such page, task, batch or schedule." },
+  not_found: { status: 404, meaning: "There is no such page, or nothing of this id." },
   method_not_allowed: {
     status: 405,
     meaning: "The address exists, but not for this method; see the Allow header.",
@@ -66,7 +66,20 @@ export const ERROR_CODES = {
   },
   job_ended: {
     status: 409,
-    meaning: "The retry in bulk has ended, so it can't be cancelled.",
+    meaning: "The retry or replay in bulk has ended, so it can't be cancelled.",
+  },
+  too_many_subscriptions: {
+    status: 409,
+    meaning: "There are 1,000 subscriptions already; delete some that are not needed.",
+  },
+  subscription_inactive: {
+    status: 409,
+    meaning:
+      "The subscription that this delivery belongs to is disabled or gone; a disabled one can be enabled.",
+  },
+  secret_shown: {
+    status: 409,
+    meaning: "The secret of this address has been shown before; a new one can take its place.",
   },
   body_too_large: {
     status: 413,

@@ -9,6 +9,7 @@ export * from "./exact-json.ts";
 export * from "./handler.ts";
 export { type AskedHeaders, headerProblems } from "./header-problems.ts";
 export * from "./outcome.ts";
+export { httpUrl } from "./outgoing-fields.ts";
 export * from "./page-headers.ts";
 export { PLAIN } from "./plain-words.ts";
 export * from "./priority.ts";

@@ -4,6 +4,7 @@ import { endpointOf } from "./delivery-keys.ts";
 import { keepDeliveries } from "./delivery-prune.ts";
 import { readDelivery, readDeliveryPage } from "./delivery-read.ts";
 import {
+  cancelReplayJob,
   createReplayJob,
   listReplayJobs,
   readReplayJob,
@@ -98,7 +99,7 @@ test("a job replays what fits its filter, once, and tells how far it is", async 
   const mine = Array.from({ length: 250 }, () => newDelivery());
   await deadLetters([...mine, ...Array.from({ length: 250 }, () => newDelivery(other))]);
   const filter = { state: "failed", endpoint: endpointOf(other).endpointid } as const;
-  expect(await createReplayJob(store.redis, keys, "job1", filter)).toBe(true);
+  expect(await createReplayJob(store.redis, keys, "job1", filter)).toBe("created");
   expect(await openJobs()).toEqual(["job1"]);
   expect(await stepReplayJob(store.redis, keys, "job1")).toBe("more");
   expect(await readReplayJob(store.redis, keys, "job1")).toMatchObject({
@@ -118,6 +119,21 @@ test("a job replays what fits its filter, once, and tells how far it is", async 
   });
   expect(await openJobs()).toEqual([]);
   expect((await listReplayJobs(store.redis, keys)).map(({ jobid }) => jobid)).toEqual(["job1"]);
+});
+
+test("a job that is cancelled goes no further", async () => {
+  await deadLetters(Array.from({ length: 250 }, () => newDelivery()));
+  await createReplayJob(store.redis, keys, "job4", { state: "failed" });
+  expect(await stepReplayJob(store.redis, keys, "job4")).toBe("more");
+  expect(await cancelReplayJob(store.redis, keys, "job4")).toBe("cancelled");
+  expect(await stepReplayJob(store.redis, keys, "job4")).toBe("done");
+  expect(await readReplayJob(store.redis, keys, "job4")).toMatchObject({
+    state: "cancelled",
+    looked: 200,
+  });
+  expect(await openJobs()).toEqual([]);
+  expect(await cancelReplayJob(store.redis, keys, "job4")).toBe("cancelled");
+  expect(await cancelReplayJob(store.redis, keys, "none")).toBe("unknown");
 });
 
 test("two workers that step the same job replay nothing twice", async () => {
@@ -146,9 +162,12 @@ test("no more than twenty jobs run at a time", async () => {
   for (let i = 0; i < 21; i++) {
     made.push(await createReplayJob(store.redis, keys, `j${i}`, { state: "failed" }));
   }
-  expect(made.filter(Boolean).length).toBe(20);
+  expect(made.filter((each) => each === "created").length).toBe(20);
+  expect(made.at(-1)).toBe("tooMany");
+  expect(await createReplayJob(store.redis, keys, "j0", { state: "failed" })).toBe("created");
+  expect(await createReplayJob(store.redis, keys, "j0", { state: "delivered" })).toBe("other");
   expect(await runJob("j0")).toEqual(["done"]);
-  expect(await createReplayJob(store.redis, keys, "j21", { state: "failed" })).toBe(true);
+  expect(await createReplayJob(store.redis, keys, "j21", { state: "failed" })).toBe("created");
 });
 
 test("deliveries are listed newest first, in pages, by state, task, subscription and endpoint", async () => {

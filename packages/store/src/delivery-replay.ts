@@ -69,7 +69,9 @@ const KEPT_JOBS = 100;
  */
 const createJobScript = defineScript(`${DELIVERY_LUA}
 local id, state, filter = ARGV[1], ARGV[2], ARGV[3]
-if call('SCARD', P .. 'jobs:open') >= ${MOST_OPEN_JOBS} then return 0 end
+local known = call('HGET', P .. 'j:' .. id, 'filter')
+if known then return known == filter and 'created' or 'other' end
+if call('SCARD', P .. 'jobs:open') >= ${MOST_OPEN_JOBS} then return 'tooMany' end
 for _, old in ipairs(call('ZRANGE', P .. 'jobs', 0, -${KEPT_JOBS + 1})) do
   if call('SISMEMBER', P .. 'jobs:open', old) == 0 then
     call('DEL', P .. 'j:' .. old)
@@ -83,23 +85,52 @@ call('HSET', P .. 'j:' .. id, 'state', 'running', 'filter', filter, 'upto', upto
 call('ZADD', P .. 'jobs', now, id)
 call('SADD', P .. 'jobs:open', id)
 wake()
-return 1
+return 'created'
 `);
 
-/** False when too many are under way. */
-export async function createReplayJob(
+export type CreatedReplay =
+  /** Now, or by the same request before. */
+  | "created"
+  /** There is one of this id with another filter. */
+  | "other"
+  | "tooMany";
+
+export function createReplayJob(
   redis: Redis,
   keys: Keys,
   jobid: string,
   filter: ReplayRequest,
-): Promise<boolean> {
-  const made = await runScript<number>(
+): Promise<CreatedReplay> {
+  return runScript<CreatedReplay>(
     redis,
     createJobScript,
     [keys.deliveryPrefix, keys.subscriptions],
     [jobid, filter.state, JSON.stringify(filter)],
   );
-  return made === 1;
+}
+
+const cancelJobScript = defineScript(`${DELIVERY_LUA}
+local jk = P .. 'j:' .. ARGV[1]
+local state = call('HGET', jk, 'state')
+if not state then return 'unknown' end
+if state == 'done' then return 'done' end
+if state == 'running' then call('HSET', jk, 'state', 'cancelled', 'ended', now) end
+call('SREM', P .. 'jobs:open', ARGV[1])
+return 'cancelled'
+`);
+
+/** What it has replayed so far stays on its way. */
+export function cancelReplayJob(
+  redis: Redis,
+  keys: Keys,
+  jobid: string,
+): Promise<"cancelled" | "done" | "unknown"> {
+  return runScript<"cancelled" | "done" | "unknown">(
+    redis,
+    cancelJobScript,
+    [keys.deliveryPrefix, keys.subscriptions],
+    [jobid],
+  );
 }
 
 /** How many deliveries one step looks at. */
@@ -177,8 +208,12 @@ export async function readReplayJob(
 }
 
 /** Newest first. */
-export async function listReplayJobs(redis: Redis, keys: Keys): Promise<ReplayJob[]> {
-  const ids = await redis.zrevrange(`${keys.deliveryPrefix}jobs`, 0, KEPT_JOBS - 1);
+export async function listReplayJobs(
+  redis: Redis,
+  keys: Keys,
+  limit: number = KEPT_JOBS,
+): Promise<ReplayJob[]> {
+  const ids = await redis.zrevrange(`${keys.deliveryPrefix}jobs`, 0, limit - 1);
   const jobs = await Promise.all(ids.map((jobid) => readReplayJob(redis, keys, jobid)));
   return jobs.filter((job) => job !== null);
 }
@@ -186,7 +221,7 @@ export async function listReplayJobs(redis: Redis, keys: Keys): Promise<ReplayJo
 function toJob(jobid: string, job: Record<string, string>): ReplayJob {
   return {
     jobid,
-    state: job.state === "done" ? "done" : "running",
+    state: job.state as ReplayJob["state"],
     filter: JSON.parse(job.filter ?? "{}") as ReplayRequest,
     total: Number(job.total),
     looked: Number(job.looked),

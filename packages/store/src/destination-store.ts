@@ -8,17 +8,17 @@ const MOST = 10_000;
 
 /*
  * Hash `shown`: destination → `<ms> <version> <ms until which the version before also signs>`.
- * ARGV destination, ms for which the last one also signs (0: the first time it is shown).
+ * ARGV destination, ms for which the last one also signs (-1: no new one is wanted).
  */
 const showScript = defineScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local key, overlap = KEYS[1] .. 'shown', tonumber(ARGV[2])
 local old = redis.call('HGET', key, ARGV[1])
-if old and overlap == 0 then return {'shown', old} end
+if old and overlap < 0 then return {'shown', old} end
 if not old and redis.call('HLEN', key) >= ${MOST} then return {'full', ''} end
 local version, untilMs = 1, 0
-if overlap > 0 then
+if overlap >= 0 then
   version = 1 + (old and tonumber(string.match(old, '^%d+ (%d+)')) or 1)
   untilMs = now + overlap
 end
@@ -36,20 +36,20 @@ export type ShownSecret =
   | { kind: "full" };
 
 /**
- * Notes that the secret of a destination is shown now: once, or, with an overlap, a new one that
- * takes its place while the last one also signs for that long.
+ * Notes that the secret of a destination is shown now, which is done once. A rotation makes a new one
+ * that takes its place, while the last one also signs for so long.
  */
 export async function showDestinationSecret(
   redis: Redis,
   keys: Keys,
   destination: string,
-  overlapMs = 0,
+  rotation?: { overlapMs: number },
 ): Promise<ShownSecret> {
   const [kind, entry] = await runScript<["now" | "shown" | "full", string]>(
     redis,
     showScript,
     [keys.deliveryPrefix],
-    [destination, overlapMs],
+    [destination, rotation?.overlapMs ?? -1],
   );
   switch (kind) {
     case "now":

@@ -53,6 +53,8 @@ export { type DeliveryNews, type OutboxEntry, waitForDeliveryNews } from "./deli
 export { type DeliveryRetention, keepDeliveries } from "./delivery-prune.ts";
 export { type DeliveryQuery, readDelivery, readDeliveryPage } from "./delivery-read.ts";
 export {
+  type CreatedReplay,
+  cancelReplayJob,
   createReplayJob,
   listReplayJobs,
   type Replayed,

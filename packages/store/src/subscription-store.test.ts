@@ -82,8 +82,13 @@ test("there is a limit to how many there are", async () => {
 });
 
 test("a destination's secret is shown once; a new one takes its place", async () => {
-  const show = (overlapMs = 0) =>
-    showDestinationSecret(store.redis, keys, "http://a.example/", overlapMs);
+  const show = (overlapMs?: number) =>
+    showDestinationSecret(
+      store.redis,
+      keys,
+      "http://a.example/",
+      overlapMs === undefined ? undefined : { overlapMs },
+    );
   expect(await show()).toEqual({ kind: "now", secret: { version: 1, previousUntil: 0 } });
   expect(await show()).toMatchObject({ kind: "shown", at: expect.any(Number) });
   expect(await readDestinationVersions(store.redis, keys)).toEqual(new Map());

@@ -16,6 +16,8 @@ import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
 import { addDeadLetterRoutes } from "./dead-letter-routes.ts";
+import { addDeliveryRoutes } from "./delivery-routes.ts";
+import { addEndpointRoutes } from "./endpoint-routes.ts";
 import { addHandlerRoutes } from "./handler-routes.ts";
 import { IncomingWebhooks } from "./incoming-webhooks.ts";
 import { IngestCounts } from "./ingest-counts.ts";
@@ -33,6 +35,7 @@ import { retentionPolicy } from "./retention-policy.ts";
 import { addRetryRoutes } from "./retry-routes.ts";
 import { RetryRunner } from "./retry-runner.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
+import { addSubscriptionRoutes } from "./subscription-routes.ts";
 import { TaskCheck } from "./task-check.ts";
 import { addTaskCommandRoutes } from "./task-command-routes.ts";
 import { addTaskCreateRoute } from "./task-create-route.ts";
@@ -95,6 +98,10 @@ export async function startConsumer(
   addIngestRoute(host.app, { incoming, intake, counts });
   addReadRoutes(host.app, { redis, keys });
   addHandlerRoutes(host.app, catalogue);
+  const masters = () => secrets.current;
+  addSubscriptionRoutes(host.app, { redis, keys, catalogue, secrets: masters, nowMs });
+  addDeliveryRoutes(host.app, { redis, keys });
+  addEndpointRoutes(host.app, { redis, keys, secrets: masters });
   await addScheduleRoutes(host.app, { redis, keys, commit, taskCheck, nowMs });
   const { rememberMs } = retention;
   addTaskCreateRoute(host.app, {
