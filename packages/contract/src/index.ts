@@ -6,6 +6,7 @@ export * from "./delivery.ts";
 export * from "./error-body.ts";
 export * from "./error-codes.ts";
 export * from "./exact-json.ts";
+export * from "./gateway.ts";
 export * from "./handler.ts";
 export { type AskedHeaders, headerProblems } from "./header-problems.ts";
 export * from "./outcome.ts";

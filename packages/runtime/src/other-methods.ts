@@ -10,13 +10,18 @@ export function teachMethods(app: FastifyInstance): void {
   }
 }
 
-/** Answers every other method on `url` with 405 and the Allow header (RFC 9110, section 15.5.6). */
+/**
+ * Answers every other method on `url` with 405 and the Allow header (RFC 9110, section 15.5.6).
+ *
+ * @param head whether HEAD is possible as well; default: where GET is
+ */
 export function refuseOtherMethods(
   app: FastifyInstance,
   url: string,
   allowed: readonly HTTPMethods[],
+  { head = allowed.includes("GET") }: { head?: boolean } = {},
 ): void {
-  const allows = new Set<string>(allowed.includes("GET") ? [...allowed, "HEAD"] : allowed);
+  const allows = new Set<string>(head ? [...allowed, "HEAD"] : allowed);
   app.route({
     method: app.supportedMethods.filter((method) => !allows.has(method)),
     url,

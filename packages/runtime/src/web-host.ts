@@ -75,6 +75,8 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
         isSocket(request, socketPath) || isReloadSocket(request, pages),
     },
     return503OnClosing: false,
+    // What is longer than any name is still not found, and not a bad request.
+    routerOptions: { maxParamLength: 2_000 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
   });

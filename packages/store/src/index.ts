@@ -146,6 +146,7 @@ export {
   switchSubscription,
 } from "./subscription-store.ts";
 export { readTask } from "./task-detail.ts";
+export { readTaskOutcome, type TaskOutcome } from "./task-outcome.ts";
 export { testDelivery } from "./test-delivery.ts";
 export {
   type AttemptPlace,

@@ -14,12 +14,15 @@ import {
 import { createKeys, GroupCommit, openStore, Transitions } from "@taskpulse/store";
 import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
+import { addApplyRoute } from "./apply-route.ts";
 import { createBoardSockets, SOCKET_PATH } from "./board-sockets.ts";
 import { addDeadLetterRoutes } from "./dead-letter-routes.ts";
 import { addDeliveryRoutes } from "./delivery-routes.ts";
 import { addEndpointRoutes } from "./endpoint-routes.ts";
+import { addGatewayRoutes } from "./gateway-routes.ts";
 import { addHandlerRoutes } from "./handler-routes.ts";
 import { IncomingWebhooks } from "./incoming-webhooks.ts";
+import type { TakenCounts } from "./ingest-answer.ts";
 import { IngestCounts } from "./ingest-counts.ts";
 import { IngestLimits } from "./ingest-limits.ts";
 import { addIngestRoute } from "./ingest-route.ts";
@@ -104,10 +107,11 @@ export async function startConsumer(
   addEndpointRoutes(host.app, { redis, keys, secrets: masters });
   await addScheduleRoutes(host.app, { redis, keys, commit, taskCheck, nowMs });
   const { rememberMs } = retention;
-  addTaskCreateRoute(host.app, {
-    intake: new KeyedIntake({ intake, redis, keys, rememberMs }),
-    onDurable: (numbers) => counts.taken(numbers),
-  });
+  const keyed = new KeyedIntake({ intake, redis, keys, rememberMs });
+  const onDurable = (numbers: TakenCounts) => counts.taken(numbers);
+  addTaskCreateRoute(host.app, { intake: keyed, onDurable });
+  addApplyRoute(host.app, { intake: keyed, catalogue, onDurable });
+  addGatewayRoutes(host.app, { redis, keys });
   const transitions = new Transitions(redis, keys);
   addTaskCommandRoutes(host.app, transitions);
   addReportRoute(host.app, { incoming, transitions, secrets, metrics });
