@@ -8,7 +8,7 @@ export * from "./connections.ts";
 export * from "./idempotency-key.ts";
 export * from "./live-secrets.ts";
 export * from "./logger.ts";
-export type { Notices } from "./notices.ts";
+export { Notices } from "./notices.ts";
 export * from "./operations.ts";
 export { refuseOtherMethods } from "./other-methods.ts";
 export * from "./redis.ts";

@@ -67,7 +67,7 @@ export function publicRequest(request: DeliveryRequest) {
 }
 
 /** User and password of an address are as secret as those beside it. */
-export function withoutPassword(url: string): string {
+function withoutPassword(url: string): string {
   const parsed = new URL(url);
   parsed.username = "";
   parsed.password = "";

@@ -20,7 +20,7 @@
  * `delivered`, `failed`, `discarded`, `last` (ms), `status`. Hash `o:<origin>`: `ok`, `opens`, `open`,
  * `probe`, `silent` (how many endpoints are in `of:<origin>`).
  */
-export const BREAKER = {
+const BREAKER = {
   failures: 5,
   openMs: 5_000,
   openMaxMs: 60_000,

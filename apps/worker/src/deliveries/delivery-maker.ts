@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TaskDetail } from "@taskpulse/contract";
 import { isRedisAway, type Logger, type Notices, within } from "@taskpulse/runtime";
 import {
   createDeliveries,
   type DeliveryRetention,
   deliveryLeaseKey,
+  endpointOf,
   type Keys,
   keepDeliveries,
   type NewDelivery,
   type OutboxEntry,
   readTask,
   releaseLease,
+  type StoredSubscription,
   stepReplayJob,
   takeLease,
   waitForDeliveryNews,
@@ -39,7 +42,10 @@ const ANSWER_LIMIT_MS = 2_000;
 const MOST_TASKS = 16;
 const MOST_PER_CALL = 200;
 const MOST_CHARS_PER_CALL = 524_288;
-const CHORES_EVERY_MS = 2_000;
+const CHORES_EVERY_MS = 10_000;
+/** After news: a replay of many may have been asked for. */
+const CHORES_SOON_MS = 500;
+const BLOCKED_RETRY_MS = 1_000;
 
 export interface DeliveryMakerOptions {
   redis: Redis;
@@ -102,19 +108,25 @@ export class DeliveryMaker implements AsyncDisposable {
   }
 
   async #step(leads: boolean): Promise<void> {
-    const news = await this.#wait(leads ? MOST_TASKS : 0, leads && this.#choresAt === 0);
+    const untilChores = leads ? this.#choresAt - performance.now() : WAIT_MS;
+    // 0 would mean for ever.
+    const forMs = Math.ceil(Math.min(Math.max(untilChores, 1), WAIT_MS));
+    const news = await this.#wait(leads ? MOST_TASKS : 0, forMs);
     this.#wakeId = news.wakeId;
-    if (news.woken) this.#options.onDue();
+    if (news.woken) {
+      this.#options.onDue();
+      this.#choresAt = Math.min(this.#choresAt, performance.now() + CHORES_SOON_MS);
+    }
     if (!leads) return;
     if (news.ended.length > 0) await this.#make(news.ended);
     if (performance.now() >= this.#choresAt) await this.#chores();
   }
 
-  async #wait(most: number, hurries: boolean) {
+  async #wait(most: number, forMs: number) {
     const { blocking, keys } = this.#options;
-    const wish = { wakeId: this.#wakeId, most, forMs: hurries ? 1 : WAIT_MS };
+    const wish = { wakeId: this.#wakeId, most, forMs };
     try {
-      return await within(WAIT_MS + WAIT_GRACE_MS, waitForDeliveryNews(blocking, keys, wish));
+      return await within(forMs + WAIT_GRACE_MS, waitForDeliveryNews(blocking, keys, wish));
     } catch (error) {
       // A connection that was cut without a word never answers again; a new one may.
       if (blocking.status === "ready" && !this.#stop.signal.aborted) blocking.disconnect(true);
@@ -123,7 +135,7 @@ export class DeliveryMaker implements AsyncDisposable {
   }
 
   async #make(entries: readonly OutboxEntry[]): Promise<void> {
-    const { redis, keys, book, notices, nowMs = Date.now } = this.#options;
+    const { redis, keys, book, notices } = this.#options;
     const reading = entries.map(({ taskid }) => readTask(redis, keys, taskid));
     const tasks = await within(ANSWER_LIMIT_MS, Promise.all(reading));
     const subscriptions = [...(await within(ANSWER_LIMIT_MS, book.subscriptions()))];
@@ -134,7 +146,7 @@ export class DeliveryMaker implements AsyncDisposable {
         const sentence = "tasks were forgotten before their result webhooks were made";
         notices.tell("webhook_task_forgotten", sentence, taskid);
       } else {
-        for (const delivery of taskDeliveries(task, subscriptions, nowMs())) {
+        for (const delivery of this.#plan(task, subscriptions)) {
           if (group.isFull(delivery)) await this.#store(group);
           group.add(delivery);
         }
@@ -142,6 +154,19 @@ export class DeliveryMaker implements AsyncDisposable {
       group.doneWith.push(entryId);
     }
     await this.#store(group);
+  }
+
+  /** One whose webhooks can't be made, because of a fault of ours, must not hold up all others. */
+  #plan(task: TaskDetail, subscriptions: readonly StoredSubscription[]): NewDelivery[] {
+    const { log, nowMs = Date.now } = this.#options;
+    try {
+      const planned = [...taskDeliveries(task, subscriptions, nowMs())];
+      for (const { request } of planned) endpointOf(request.url);
+      return planned;
+    } catch (error) {
+      log.error({ err: error, taskid: task.taskid }, "a task's result webhooks can't be made");
+      return [];
+    }
   }
 
   async #store(group: Group): Promise<void> {
@@ -161,13 +186,14 @@ export class DeliveryMaker implements AsyncDisposable {
       ANSWER_LIMIT_MS,
       keepDeliveries(redis, keys, retention),
     );
+    // The next round goes on with what was not finished.
+    if (removed > 0) this.#choresAt = 0;
     for (const jobid of openJobs) {
       const step = await within(ANSWER_LIMIT_MS, stepReplayJob(redis, keys, jobid));
-      if (step === "more") this.#choresAt = 0;
+      const againMs = { more: 0, blocked: BLOCKED_RETRY_MS, done: CHORES_EVERY_MS }[step];
+      this.#choresAt = Math.min(this.#choresAt, performance.now() + againMs);
       onDue();
     }
-    // The next round goes on with it.
-    if (removed > 0) this.#choresAt = 0;
   }
 
   async #pause(ms: number): Promise<void> {

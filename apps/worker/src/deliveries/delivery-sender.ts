@@ -24,8 +24,8 @@ const MOST_CHARS = 33_554_432;
 /** A claim that is not renewed for so long goes to another worker. */
 const HOLD_MS = 5_000;
 const RENEW_EVERY_MS = 1_500;
-/** The longest sleep: news of what is due may be lost. */
-const MOST_SLEEP_MS = 2_000;
+/** The longest sleep; whoever makes something that is due says so. */
+const MOST_SLEEP_MS = 5_000;
 const AWAY_RETRY_MS = 250;
 const ANSWER_LIMIT_MS = 2_000;
 /** What is under way when the worker stops gets so long; then others send it again. */
@@ -39,7 +39,7 @@ export interface DeliverySenderOptions {
   book: SubscriptionBook;
   log: Logger;
   notices: Notices;
-  metrics: DeliveryMetrics;
+  metrics: Pick<DeliveryMetrics, "tried" | "ended">;
   nowMs?: () => number;
   random?: () => number;
 }

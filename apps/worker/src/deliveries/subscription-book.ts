@@ -10,8 +10,10 @@ import {
 import { receiverOf, type Secrets, signingSecrets } from "@taskpulse/webhook";
 import type { Redis } from "ioredis";
 
+/** What is newer than asked for is taken, unless it has been so for long: then the store is another. */
+const NEWER_MS = 1_000;
+
 interface Page {
-  version: number;
   subscriptions: ReadonlyMap<string, StoredSubscription>;
   destinations: ReadonlyMap<string, SecretVersion>;
 }
@@ -25,6 +27,8 @@ export class SubscriptionBook {
   readonly #masters: () => Secrets;
   #page: Promise<Page> | null = null;
   #version = -1;
+  /** By a clock that never goes back. */
+  #readAt = 0;
 
   /** @param masters the secrets in force: those of receivers are derived from them */
   constructor(redis: Redis, keys: Keys, masters: () => Secrets) {
@@ -60,9 +64,12 @@ export class SubscriptionBook {
   }
 
   #at(version: number): Promise<Page> {
-    if (this.#page !== null && this.#version === version) return this.#page;
+    const now = performance.now();
+    const isNewer = this.#version > version && now - this.#readAt < NEWER_MS;
+    if (this.#page !== null && (this.#version === version || isNewer)) return this.#page;
     this.#version = version;
-    const page = this.#read(version);
+    this.#readAt = now;
+    const page = this.#read();
     this.#page = page;
     page.catch(() => {
       // Whoever asked hears of it; the next one reads again.
@@ -71,7 +78,7 @@ export class SubscriptionBook {
     return page;
   }
 
-  async #read(version: number): Promise<Page> {
+  async #read(): Promise<Page> {
     const [subscriptions, destinations] = await Promise.all([
       readSubscriptions(this.#redis, this.#keys),
       readDestinationVersions(this.#redis, this.#keys),
@@ -80,6 +87,6 @@ export class SubscriptionBook {
       each.subscriptionid,
       each,
     ]);
-    return { version, subscriptions: new Map(named), destinations };
+    return { subscriptions: new Map(named), destinations };
   }
 }
