@@ -5,6 +5,7 @@ import { pageBoard } from "./boards/page-board.ts";
 import { Chance } from "./chance.ts";
 import { judge } from "./judge.ts";
 import { BatchLoad } from "./load/batch-load.ts";
+import { CommandLoad } from "./load/command-load.ts";
 import { DirectLoad } from "./load/direct-load.ts";
 import { Ledger } from "./load/ledger.ts";
 import { RunLoad, type RunLoadOptions } from "./load/run-load.ts";
@@ -120,9 +121,12 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
   );
   const [remote, ...others] = site.remotes;
   const tasks = new RunTasks(seed, [remote.origin, ...others.map(({ origin }) => origin)]);
+  const commands = stack.use(
+    new CommandLoad({ origins: site.origins.consumer, chance: new Chance(chance.below(2 ** 32)) }),
+  );
   const runs = stack.use(
     new RunLoad({
-      ...{ sender, tasks, chance: new Chance(chance.below(2 ** 32)) },
+      ...{ sender, tasks, commands, chance: new Chance(chance.below(2 ** 32)) },
       ...size.runs,
     }),
   );

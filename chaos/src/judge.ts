@@ -13,6 +13,7 @@ import { compare, type SentAs, sentDirectly } from "./verdict/compare.ts";
 import { compareBatches } from "./verdict/compare-batches.ts";
 import { compareBoards } from "./verdict/compare-boards.ts";
 import { compareRuns } from "./verdict/compare-runs.ts";
+import { expectedRuns } from "./verdict/expected-run.ts";
 import { readStored } from "./verdict/stored.ts";
 import { readLeftovers, readRuns } from "./verdict/stored-runs.ts";
 import type { Findings } from "./verdict/verdict.ts";
@@ -62,7 +63,8 @@ export async function judge(options: JudgeOptions): Promise<Findings> {
     return {
       comparison: compare(ledger, stored, summary, sentAs),
       runs: compareRuns({
-        ...{ ledger, tasks: runs.tasks, leftovers, summary },
+        expected: expectedRuns(ledger, runs.tasks, runs.commands.accounts),
+        ...{ leftovers, summary },
         ...{ stored: storedRuns, records: stored.records.size },
         notes: options.remotes.flatMap((remote) => remote.notes()),
       }),

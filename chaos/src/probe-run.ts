@@ -5,6 +5,7 @@ import { mergingBoard } from "./boards/merging-board.ts";
 import { Chance } from "./chance.ts";
 import { firstSecret, type RunOptions, type RunResult } from "./fault-run.ts";
 import { judge } from "./judge.ts";
+import { CommandLoad } from "./load/command-load.ts";
 import { DirectLoad } from "./load/direct-load.ts";
 import { Ledger, type Side } from "./load/ledger.ts";
 import { RunLoad } from "./load/run-load.ts";
@@ -63,10 +64,12 @@ export async function probeRun({
       ...{ workers: 8, pauseMs: 10 },
     }),
   );
+  const commands = stack.use(new CommandLoad({ origins, chance: new Chance(seed) }));
   const runs = stack.use(
     new RunLoad({
       ...{
         sender,
+        commands,
         tasks: new RunTasks(seed, [remote.origin], REPORT_SECONDS),
         chance: new Chance(seed),
       },

@@ -39,6 +39,14 @@ describe.runIf(process.platform === "linux")("the smallest run", () => {
     expect(runs?.unended).toHaveLength(0);
   });
 
+  it("fails when a result webhook is never sent", async () => {
+    const { code, output, report } = await runChaos(["--probe"], "no-result-webhook");
+    expect(code, output).toBe(1);
+    const runs = report?.result.findings.runs;
+    expect(runs?.untold, output).not.toHaveLength(0);
+    expect(runs).toMatchObject({ unended: [], tooOften: [], mistold: [] });
+  });
+
   it("fails when a board that missed something does not ask for it", async () => {
     const { code, output, report } = await runChaos(["--probe"], "no-resync");
     expect(code, output).toBe(1);

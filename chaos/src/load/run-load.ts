@@ -1,7 +1,8 @@
 import type { Chance } from "../chance.ts";
+import type { CommandLoad } from "./command-load.ts";
 import type { Side } from "./ledger.ts";
 import type { RunTasks } from "./run-task.ts";
-import { pause, type TaskSender } from "./task-sender.ts";
+import { pause, type TaskSender, type Way } from "./task-sender.ts";
 
 /** How far back a repeat reaches. */
 const RECENT = 100;
@@ -10,6 +11,7 @@ const MOST_AT_ONCE = 6;
 export interface RunLoadOptions {
   readonly sender: TaskSender;
   readonly tasks: RunTasks;
+  readonly commands: CommandLoad;
   readonly chance: Chance;
   readonly senders: number;
   /** Between two requests of one sender. */
@@ -31,6 +33,10 @@ export class RunLoad implements AsyncDisposable {
     return this.#options.tasks;
   }
 
+  get commands(): CommandLoad {
+    return this.#options.commands;
+  }
+
   start(): void {
     this.#work = Promise.all(Array.from({ length: this.#options.senders }, () => this.#run()));
   }
@@ -39,6 +45,7 @@ export class RunLoad implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#work;
+    await this.#options.commands.stop();
   }
 
   /** What was sent and never acknowledged, and what others wait for, until it is or the time is over. */
@@ -60,15 +67,18 @@ export class RunLoad implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { sender, tasks, chance, pauseMs } = this.#options;
+    const { sender, tasks, commands, chance, pauseMs } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const sent = this.#draw().map((n) => tasks.at(n));
       const to: readonly [Side, ...Side[]] = chance.happens(0.1)
         ? ["A", "B"]
         : [chance.pick<Side>(["A", "B"])];
-      const outcomes = await Promise.all(to.map((side) => sender.send("runs", sent, side)));
-      if (!outcomes.includes(true)) await sender.insist("runs", sent, to[0], signal);
+      const tries = to.map((side) => sender.send("runs", sent, side, drawWay(chance)));
+      const isTaken =
+        (await Promise.all(tries)).includes(true) ||
+        (await sender.insist("runs", sent, to[0], signal));
+      if (isTaken) for (const task of sent) commands.follow(task);
       await pause(pauseMs, signal);
     }
   }
@@ -82,4 +92,8 @@ export class RunLoad implements AsyncDisposable {
     const repeats = first > RECENT && chance.happens(0.3) ? [first - 1 - chance.below(RECENT)] : [];
     return chance.shuffled([...fresh, ...repeats]);
   }
+}
+
+function drawWay(chance: Chance): Way {
+  return chance.happens(0.2) ? "/api/tasks" : "/consumetasks";
 }

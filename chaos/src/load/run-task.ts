@@ -2,6 +2,7 @@ import { PRIORITIES, type Task } from "@taskpulse/contract";
 import { taskidOf } from "@taskpulse/store";
 import { Chance } from "../chance.ts";
 import { type Script, scriptPath } from "../remotes/deed.ts";
+import { RESULT_PATHS } from "../remotes/take-result.ts";
 import { identityKey } from "./ledger.ts";
 import type { SentTask } from "./task-sender.ts";
 
@@ -26,6 +27,7 @@ const SCRIPTS: readonly (readonly [share: number, script: Script])[] = [
   [1, ["never"]],
 ];
 const INTERVALS: readonly [number[], ...number[][]] = [[0.05], [0.1, 0.3], [0.4, 0.1]];
+const RESULT_WEBHOOK = { timeout: 1, max_retries: 10, retry_intervals: [0.2, 0.5] };
 /** How far back tasks reach for what they wait for. */
 const RECENT = 30;
 
@@ -36,6 +38,10 @@ export interface RunTask extends SentTask {
   readonly script: Script;
   readonly maxRetries: number;
   readonly after: readonly string[];
+  /** Whether it wants to be told of: see `RESULT_PATHS`. */
+  readonly hasWebhook: boolean;
+  /** What is asked for it after it was acknowledged. */
+  readonly command: { readonly name: "cancel" | "retry"; readonly afterMs: number } | null;
 }
 
 /**
@@ -76,8 +82,14 @@ export class RunTasks {
       ...(chance.happens(0.1) ? { delay: Math.round(chance.between(1, 20)) / 10 } : {}),
       ...(after.length > 0 ? { after: [...after] } : {}),
     };
-    const taskid = this.taskid(n);
-    return { key: identityKey(batchid, id), taskid, body, script, maxRetries, after };
+    const command = drawCommand(script, chance);
+    const hasWebhook = chance.happens(0.3);
+    if (hasWebhook) {
+      const url = chance.pick(this.#remotes) + chance.pick(RESULT_PATHS);
+      body.webhook = { url, ...RESULT_WEBHOOK };
+    }
+    const [taskid, key] = [this.taskid(n), identityKey(batchid, id)];
+    return { key, taskid, body, script, maxRetries, after, hasWebhook, command };
   }
 
   taskid(n: number): string {
@@ -125,4 +137,13 @@ function drawScript(chance: Chance): Script {
     if (left < 0) return script;
   }
   return ["ok"];
+}
+
+/** What fails is run again now and then; anything may be cancelled. */
+function drawCommand(script: Script, chance: Chance): RunTask["command"] {
+  const failsAtOnce = script[0] === "fail" || script[0] === "500";
+  if (failsAtOnce && chance.happens(0.5)) {
+    return { name: "retry", afterMs: chance.between(300, 3_000) };
+  }
+  return chance.happens(0.06) ? { name: "cancel", afterMs: chance.between(0, 600) } : null;
 }

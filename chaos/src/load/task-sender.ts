@@ -14,6 +14,9 @@ export interface SentTask {
   readonly body: { readonly batchid: string };
 }
 
+/** How tasks come in. */
+export type Way = "/consumetasks" | "/api/tasks";
+
 export interface TaskSenderOptions {
   readonly origins: Readonly<Record<Side, string>>;
   readonly ledger: Ledger;
@@ -42,7 +45,12 @@ export class TaskSender implements AsyncDisposable {
   }
 
   /** One try. @returns whether it was acknowledged */
-  async send(sender: Sender, tasks: readonly SentTask[], side: Side): Promise<boolean> {
+  async send(
+    sender: Sender,
+    tasks: readonly SentTask[],
+    side: Side,
+    way: Way = "/consumetasks",
+  ): Promise<boolean> {
     const { ledger, seed, secret } = this.#options;
     const bodies = tasks.map((task) => task.body);
     const body = JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
@@ -51,7 +59,7 @@ export class TaskSender implements AsyncDisposable {
     const sending = ledger.sending(sender, bodies[0]?.batchid ?? "", keys);
     try {
       const answer = await this.#pools[side].request({
-        path: "/consumetasks",
+        path: way,
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -62,9 +70,10 @@ export class TaskSender implements AsyncDisposable {
       });
       const text = await answer.body.text();
       this.#count(String(answer.statusCode));
-      if (answer.statusCode !== 200) return false;
-      const { retval } = JSON.parse(text) as { retval: { accepted: number } };
-      ledger.acknowledged(sending, retval.accepted, side);
+      if (answer.statusCode !== 200 && answer.statusCode !== 202) return false;
+      // The API does not say how many were new.
+      const { retval } = JSON.parse(text) as { retval?: { accepted: number } };
+      ledger.acknowledged(sending, retval?.accepted ?? 0, side);
       return true;
     } catch {
       this.#count("none");

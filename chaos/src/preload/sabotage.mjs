@@ -40,6 +40,13 @@ const SABOTAGES = {
     text: "  if (!retryable || attempt > plan.maxRetries) {\n",
     by: "  if (!retryable || attempt > plan.maxRetries + 1) {\n",
   },
+  /** Nobody is told of the most urgent tasks. */
+  "no-result-webhook": {
+    module: "apps/worker/src/deliveries/task-deliveries.ts",
+    text: "  if (payload === null) return;\n",
+    by: `  if (payload === null || task.priority === "Critical") return;
+`,
+  },
 };
 
 const name = process.env.CHAOS_SABOTAGE ?? "";

@@ -25,7 +25,20 @@ interface ReportNote extends NotedAttempt {
   readonly answer: string;
 }
 
-export type Note = CallNote | ReportNote;
+/** A result webhook has arrived. */
+export interface ResultNote {
+  readonly kind: "told";
+  readonly taskid: string;
+  readonly at: number;
+  readonly webhookId: string;
+  readonly status: "finished" | "failed";
+  /** HTTP status. */
+  readonly answered: number;
+  /** Of the body. */
+  readonly hash: string;
+}
+
+export type Note = CallNote | ReportNote | ResultNote;
 
 /** What a remote has heard, a line each: the system has it as soon as it is written, so it outlives the remote. */
 export class Journal implements Disposable {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Deed, deedAt } from "./deed.ts";
 import { type CallNote, Journal } from "./journal.ts";
 import { insistOnReport } from "./report-back.ts";
+import { RESULT_PATHS, takeResult } from "./take-result.ts";
 
 /**
  * One remote: an HTTP server, as a process of its own, that does with each call what its path says.
@@ -21,23 +22,33 @@ const server = createServer((request, response) => {
   // Whoever calls may go away at any time.
   request.on("error", () => {});
   response.on("error", () => {});
-  request.resume().on("end", () => void answer(request, response));
+  const body: Buffer[] = [];
+  request.on("data", (part: Buffer) => body.push(part));
+  request.on("end", () => void answer(request, Buffer.concat(body), response));
 });
 server.listen(Number(port), "127.0.0.1", () => process.send?.("serving"));
 process.on("disconnect", () => process.exit());
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reportUrl = header(request, "taskpulse-report-url");
-  const [, round, attempt] = /[?&]token=(\d+)\.(\d+)\./.exec(reportUrl) ?? [];
+async function answer(
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname } = new URL(request.url ?? "", "http://remote");
   if (pathname === "/healthz") return send(response, 200, {});
+  const webhookId = header(request, "webhook-id");
+  if (RESULT_PATHS.some((path) => path === pathname)) {
+    return send(response, takeResult(pathname, webhookId, body, journal), {});
+  }
+  const reportUrl = header(request, "taskpulse-report-url");
+  const [, round, attempt] = /[?&]token=(\d+)\.(\d+)\./.exec(reportUrl) ?? [];
   const deed = deedAt(pathname, Number(attempt));
   if (deed === null) return send(response, 404, {});
   const call: CallNote = {
     kind: "called",
     ...{ taskid: header(request, "taskpulse-task-id"), round: Number(round) },
     ...{ attempt: Number(attempt), at: Date.now() },
-    ...{ webhookId: header(request, "webhook-id"), deed },
+    ...{ webhookId, deed },
   };
   journal.write(call);
   await follow(deed, call, reportUrl, response);

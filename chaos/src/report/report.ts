@@ -9,8 +9,8 @@ import { verdict } from "../verdict/verdict.ts";
 
 const MOST_FIRST_ACK_MS = 2_000;
 const MOST_RSS_MIB = 512;
-/** Stored, wrongly timed (while a clock is wrong), not now, and no answer at all. */
-const EXPECTED_ANSWERS: ReadonlySet<string> = new Set(["200", "401", "503", "none"]);
+/** Stored (202 by the API), wrongly timed (while a clock is wrong), not now, and no answer at all. */
+const EXPECTED_ANSWERS: ReadonlySet<string> = new Set(["200", "202", "401", "503", "none"]);
 
 const SENDER_NAMES: Record<Sender, string> = {
   direct: "direct senders",
@@ -147,19 +147,21 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
   return parts.join("\n\n");
 }
 
-function runsTable({ acknowledged, byState, calls, mostCalls, reports }: RunFindings): string {
+function runsTable(runs: RunFindings): string {
+  const { expected, byState, calls, mostCalls, reports, results, arrivals } = runs;
   const { succeeded = 0, failed = 0, cancelled = 0 } = byState;
   return table(
     [
       "tasks to be run",
       ...["succeeded", "failed", "cancelled", "not ended"],
       ...["calls that remotes heard", "of one task, at most", "reports taken"],
+      ...["results told", "arrivals of these"],
     ],
     [
       [
-        acknowledged,
-        ...[succeeded, failed, cancelled, acknowledged - succeeded - failed - cancelled],
-        ...[calls, mostCalls, reports],
+        expected,
+        ...[succeeded, failed, cancelled, expected - succeeded - failed - cancelled],
+        ...[calls, mostCalls, reports, results, arrivals],
       ],
     ],
   );

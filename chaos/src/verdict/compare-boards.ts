@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PRIORITIES, type PriorityTotals, TASK_STATES } from "@taskpulse/contract";
 import type { Board, BoardShown } from "../boards/board.ts";
 import { countByPriority } from "./compare.ts";
-import { countByState } from "./compare-runs.ts";
+import { countByState } from "./count-states.ts";
 import type { Stored } from "./stored.ts";
 import type { StoredRuns } from "./stored-runs.ts";
 

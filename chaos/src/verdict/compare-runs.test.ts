@@ -1,10 +1,12 @@
 import { type StateTotals, TASK_STATES } from "@taskpulse/contract";
 import { expect, it } from "vitest";
+import type { CommandAccount } from "../load/command-load.ts";
 import { Ledger } from "../load/ledger.ts";
-import { RunTasks } from "../load/run-task.ts";
+import { type RunTask, RunTasks } from "../load/run-task.ts";
 import type { Deed } from "../remotes/deed.ts";
-import type { Note } from "../remotes/journal.ts";
+import type { Note, ResultNote } from "../remotes/journal.ts";
 import { compareRuns, type RunFindings } from "./compare-runs.ts";
+import { expectedRuns } from "./expected-run.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
 const tasks = new RunTasks(5, ["http://127.0.0.1:1"]);
@@ -13,15 +15,23 @@ const numbers = Array.from({ length: 3_000 }, (_, n) => n);
 const NONE = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as StateTotals;
 
 /** The first task of which this is so. */
-function find(what: (task: ReturnType<RunTasks["at"]>) => boolean): number {
+function find(what: (task: RunTask) => boolean): number {
   const n = numbers.find((number) => what(tasks.at(number)));
   if (n === undefined) throw new Error("there is no such task");
   return n;
 }
 
-const plain = find(({ script, after }) => script.join() === "ok" && after.length === 0);
-const successor = find(({ after, script }) => after.length === 1 && script.join() === "ok");
-const predecessor = numbers.findIndex((n) => tasks.taskid(n) === tasks.at(successor).after[0]);
+const isQuiet = ({ hasWebhook, command }: RunTask) => !hasWebhook && command === null;
+const isOk = ({ script }: RunTask) => script.join() === "ok";
+const plain = find((task) => isOk(task) && isQuiet(task) && task.after.length === 0);
+const isPlain = (n: number) => isOk(tasks.at(n)) && isQuiet(tasks.at(n));
+const numberOf = (taskid = "") => numbers.findIndex((n) => tasks.taskid(n) === taskid);
+const successor = find(
+  (task) =>
+    isOk(task) && isQuiet(task) && task.after.length === 1 && isPlain(numberOf(task.after[0])),
+);
+const told = find((task) => isOk(task) && task.hasWebhook && task.after.length === 0);
+const predecessor = numberOf(tasks.at(successor).after[0]);
 
 const succeeded = (n: number, from = 1_000): StoredRun => ({
   ...{ taskid: tasks.taskid(n), state: "succeeded", round: 0, attempts: 1 },
@@ -35,31 +45,42 @@ const called = (n: number, at = 1_001, more: { attempt?: number; deed?: Deed } =
   ...{ webhookId: `${tasks.taskid(n)}-0`, ...more },
 });
 
-/** Three tasks that were run once each, one after another. */
+const arrival = (n: number, more: Partial<ResultNote> = {}): Note => ({
+  ...{ kind: "told", taskid: tasks.taskid(n), at: 1_100, status: "finished", answered: 200 },
+  ...{ webhookId: `${tasks.taskid(n)}-0`, hash: "x", ...more },
+});
+
+/** Four tasks that were run once each, one after another, and one was told of. */
 function flawless() {
   const ledger = new Ledger();
-  for (const n of [plain, predecessor, successor]) {
+  for (const n of [plain, predecessor, successor, told]) {
     const { key, body } = tasks.at(n);
     ledger.acknowledged(ledger.sending("runs", body.batchid, [key]), 1, "A");
   }
-  const runs = [succeeded(plain), succeeded(predecessor), succeeded(successor, 2_000)];
+  const runs = [
+    ...[plain, predecessor, told].map((n) => succeeded(n)),
+    succeeded(successor, 2_000),
+  ];
   return {
-    ledger,
+    ...{ ledger, commands: new Map<string, CommandAccount>() },
     runs: new Map(runs.map((run) => [run.taskid, run])),
-    byState: { ...NONE, received: 4, succeeded: 3 },
-    summary: { byState: { ...NONE, received: 4, succeeded: 3 } },
+    byState: { ...NONE, received: 4, succeeded: 4 },
+    summary: { byState: { ...NONE, received: 4, succeeded: 4 } },
     running: [0, 0, 0, 0],
     dead: new Set<string>(),
-    notes: [called(plain), called(predecessor), called(successor, 2_001)],
+    notes: [
+      ...[called(plain), called(predecessor), called(successor, 2_001)],
+      ...[called(told), arrival(told)],
+    ],
   };
 }
 
 function judge(change: (site: ReturnType<typeof flawless>) => void = () => {}): RunFindings {
   const site = flawless();
   change(site);
-  const { ledger, notes, summary } = site;
-  const known = { ledger, notes, summary, tasks };
-  return compareRuns({ ...known, stored: site, records: 7, leftovers: [] });
+  const { ledger, commands, notes, summary } = site;
+  const expected = expectedRuns(ledger, tasks, commands);
+  return compareRuns({ ...{ expected, notes, summary, stored: site }, records: 8, leftovers: [] });
 }
 
 /** Changes what is stored of the plain task. */
@@ -75,6 +96,8 @@ const LISTS = [
   "outOfTurn",
   "irregular",
   "miscounted",
+  "untold",
+  "mistold",
 ] as const;
 
 function expectOnly(found: RunFindings, list: (typeof LISTS)[number], text: string): void {
@@ -85,8 +108,8 @@ function expectOnly(found: RunFindings, list: (typeof LISTS)[number], text: stri
 it("finds nothing where every task was run as it should be", () => {
   const found = judge();
   for (const name of LISTS) expect(found[name]).toEqual([]);
-  expect(found).toMatchObject({ acknowledged: 3, calls: 3, mostCalls: 1, reports: 0 });
-  expect(found.byState).toEqual({ succeeded: 3 });
+  expect(found).toMatchObject({ expected: 4, calls: 4, mostCalls: 1, reports: 0, results: 1 });
+  expect(found.byState).toEqual({ succeeded: 4 });
 });
 
 it("finds what has not ended, and what is gone", () => {
@@ -122,7 +145,7 @@ it("finds a success that nobody gave, and a failure without a reason", () => {
         result: { type, message: "x" },
       })(site);
       for (const { byState } of [site, site.summary]) {
-        Object.assign(byState, { succeeded: 2, failed: 1 });
+        Object.assign(byState, { succeeded: 3, failed: 1 });
       }
       site.dead.add(tasks.taskid(plain));
     });
@@ -171,4 +194,37 @@ it("finds wrong totals and dead letters", () => {
     "miscounted",
     "x is a dead letter",
   );
+});
+
+it("finds results that nobody was told of, or otherwise than they are", () => {
+  const taskid = tasks.taskid(told);
+  expectOnly(
+    judge(({ notes }) => notes.pop()),
+    ...(["untold", "ended as succeeded"] as const),
+  );
+  const refused = judge(({ notes }) => {
+    notes[4] = arrival(told, { answered: 503 });
+  });
+  expectOnly(refused, "untold", taskid);
+  const more = (note: Note) => judge(({ notes }) => notes.push(note));
+  expectOnly(more(arrival(told, { status: "failed" })), "mistold", "said failed, not finished");
+  expectOnly(more(arrival(told, { hash: "y" })), "mistold", "different bodies");
+  expectOnly(more(arrival(told, { webhookId: `${taskid}-1` })), "mistold", "asked for by nobody");
+  expectOnly(more(arrival(plain)), "mistold", "asked for by nobody");
+});
+
+it("finds cancellations and retries that were not asked for, or were told and not done", () => {
+  const asked = (account: Partial<CommandAccount>, change: Partial<StoredRun> = {}) =>
+    judge((site) => {
+      withPlain(change)(site);
+      const full = { command: "cancel" as const, sent: 1, done: 0, odd: null, ...account };
+      site.commands.set(tasks.taskid(plain), full);
+    });
+  expect(asked({}).unexplained).toEqual([]);
+  expectOnly(asked({ done: 1 }), "unexplained", "was told to be cancelled, is succeeded");
+  expectOnly(asked({ command: "retry", done: 1 }), "unexplained", "is in round 0");
+  expectOnly(asked({ odd: "404" }), "unexplained", "the answer was 404");
+  const cancelled = { state: "cancelled", changes: [{ state: "cancelled", at: 1 }] } as const;
+  expect(asked({ done: 1 }, { ...cancelled, attempts: 0 }).unexplained).toEqual([]);
+  expect(judge(withPlain(cancelled)).unexplained[0]).toContain("asked by nobody");
 });

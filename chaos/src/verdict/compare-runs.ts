@@ -1,34 +1,29 @@
-import {
-  isFinal,
-  type StateTotals,
-  TASK_STATES,
-  type TaskError,
-  type TaskState,
-  type Totals,
-} from "@taskpulse/contract";
-import type { Ledger } from "../load/ledger.ts";
-import { identityOf } from "../load/ledger.ts";
-import type { RunTask, RunTasks } from "../load/run-task.ts";
+import { isFinal, type TaskError, type TaskState, type Totals } from "@taskpulse/contract";
 import type { CallNote, Note } from "../remotes/journal.ts";
-import { explainEnd, startsInRounds, wrongChange } from "./run-rules.ts";
+import { compareResults, type ResultFindings } from "./compare-results.ts";
+import { miscountedStates } from "./count-states.ts";
+import type { ExpectedRun } from "./expected-run.ts";
+import { explainEnd, roundsOf, wrongChange, wrongCommand } from "./run-rules.ts";
 import type { StoredRun, StoredRuns } from "./stored-runs.ts";
 
+const LISTS = ["unended", "tooOften", "unexplained", "outOfTurn", "irregular"] as const;
+
 /** What became of the tasks that are run; every list names what broke a promise, and how. */
-export interface RunFindings {
-  readonly acknowledged: number;
+export interface RunFindings extends ResultFindings {
+  readonly expected: number;
   readonly byState: Readonly<Partial<Record<TaskState, number>>>;
   /** As the remotes have counted them. */
   readonly calls: number;
   readonly reports: number;
   /** The most calls of one task in one round. */
   readonly mostCalls: number;
-  /** Acknowledged, and not in a final state. */
+  /** Not in a final state. */
   readonly unended: readonly string[];
   /** Called more often than the task's policy allows, or than the store has recorded attempts. */
   readonly tooOften: readonly string[];
   /** In a state that nothing it was told can have led to, or given up before its time. */
   readonly unexplained: readonly string[];
-  /** Begun before what it waits for had succeeded, or not begun though it had. */
+  /** Begun before what it waits for had succeeded, or given up though that had. */
   readonly outOfTurn: readonly string[];
   /** Changes of state that the state machine does not have, or other numbers of attempts. */
   readonly irregular: readonly string[];
@@ -39,8 +34,7 @@ export interface RunFindings {
 }
 
 export interface RunsCompared {
-  readonly ledger: Ledger;
-  readonly tasks: RunTasks;
+  readonly expected: readonly ExpectedRun[];
   readonly stored: StoredRuns;
   /** As the product tells them. */
   readonly summary: Pick<Totals, "byState">;
@@ -52,23 +46,19 @@ export interface RunsCompared {
 
 /** Holds what senders were told and what remotes have heard against what is stored. */
 export function compareRuns(compared: RunsCompared): RunFindings {
-  const { ledger, tasks, stored, notes, leftovers } = compared;
-  const callsOf = callsByTask(notes);
+  const { expected, stored, summary, records, notes, leftovers } = compared;
+  const calls = notes.filter((note) => note.kind === "called");
+  const callsOf = Map.groupBy(calls, ({ taskid }) => taskid);
   const byState: Partial<Record<TaskState, number>> = {};
-  const lists = { unended: [], tooOften: [], unexplained: [], outOfTurn: [], irregular: [] } as {
-    [list in "unended" | "tooOften" | "unexplained" | "outOfTurn" | "irregular"]: string[];
+  const lists: Record<(typeof LISTS)[number], string[]> = {
+    ...{ unended: [], tooOften: [], unexplained: [], outOfTurn: [], irregular: [] },
   };
-  let acknowledged = 0;
   let mostCalls = 0;
-  for (const [key, account] of ledger.accounts) {
-    if (account.sender !== "runs" || account.firstAckAt === null) continue;
-    acknowledged += 1;
-    const n = tasks.numberOf(...identityOf(key));
-    if (n === null) continue;
-    const task = tasks.at(n);
-    const { taskid } = task;
-    const note = (list: keyof typeof lists, what: string) =>
-      lists[list].push(`${taskid} (number ${n}, ${task.script.join(".")}) ${what}`);
+  for (const task of expected) {
+    const { taskid, name } = task;
+    const note = (list: keyof typeof lists, what: string | null) => {
+      if (what !== null) lists[list].push(`${taskid} (${name}) ${what}`);
+    };
     const run = stored.runs.get(taskid);
     const state = run?.state;
     if (run === undefined || state === undefined || !isFinal(state)) {
@@ -76,40 +66,50 @@ export function compareRuns(compared: RunsCompared): RunFindings {
       continue;
     }
     byState[state] = (byState[state] ?? 0) + 1;
-    const calls = callsOf.get(taskid) ?? [];
-    const starts = startsInRounds(run);
-    for (const [round, count] of countRounds(calls)) {
-      mostCalls = Math.max(mostCalls, count);
-      const allowed = 1 + task.maxRetries;
-      const recorded = starts[round] ?? 0;
-      const inRound = `${count} calls in round ${round}`;
-      if (count > allowed) note("tooOften", `${inRound}, its policy allows ${allowed}`);
-      if (count > recorded) note("tooOften", `${inRound}, attempts recorded: ${recorded}`);
+    const heard = callsOf.get(taskid) ?? [];
+    for (const [round, { length }] of Map.groupBy(heard, (call) => call.round)) {
+      mostCalls = Math.max(mostCalls, length);
+      note("tooOften", tooOften(task, run, round, length));
     }
-    const foreign = calls.find(({ webhookId, round }) => webhookId !== `${taskid}-${round}`);
-    if (foreign !== undefined) note("irregular", `was called with the id ${foreign.webhookId}`);
-    const wrong = wrongChange(run);
-    if (wrong !== null) note("irregular", wrong);
-    const unexplained = explainEnd(task, run, calls);
-    if (unexplained !== null) note("unexplained", unexplained);
-    const turn = judgeTurn(task, run, calls, stored, callsOf);
-    if (turn !== null) note("outOfTurn", turn);
+    note("irregular", wrongChange(run) ?? wrongId(taskid, heard));
+    note("unexplained", wrongCommand(task, run) ?? explainEnd(task, run, heard));
+    note("outOfTurn", wrongTurn(task, run, heard, stored, callsOf));
   }
   return {
-    ...{ acknowledged, byState, mostCalls, ...lists, leftovers },
-    calls: notes.filter(({ kind }) => kind === "called").length,
+    ...{ expected: expected.length, byState, calls: calls.length, mostCalls, ...lists, leftovers },
     reports: notes.filter((note) => note.kind === "reported" && note.status === 200).length,
-    miscounted: miscounted(compared),
+    miscounted: miscountedStates(stored, summary, records),
+    ...compareResults(expected, stored, notes),
   };
 }
 
-function judgeTurn(
-  { after }: RunTask,
+function tooOften(
+  { maxRetries }: ExpectedRun,
+  run: StoredRun,
+  round: number,
+  count: number,
+): string | null {
+  const allowed = 1 + maxRetries;
+  const recorded = roundsOf(run)[round]?.starts ?? 0;
+  const inRound = `${count} calls in round ${round}`;
+  if (count > allowed) return `${inRound}, its policy allows ${allowed}`;
+  return count > recorded ? `${inRound}, attempts recorded: ${recorded}` : null;
+}
+
+function wrongId(taskid: string, calls: readonly CallNote[]): string | null {
+  const wrong = calls.find(({ webhookId, round }) => webhookId !== `${taskid}-${round}`);
+  return wrong === undefined ? null : `was called with the id ${wrong.webhookId}`;
+}
+
+function wrongTurn(
+  { after }: ExpectedRun,
   run: StoredRun,
   calls: readonly CallNote[],
   { runs }: StoredRuns,
   callsOf: ReadonlyMap<string, readonly CallNote[]>,
 ): string | null {
+  // Who runs a task again by hand wants it run.
+  if (run.round > 0) return null;
   const begun = run.changes.find(({ state }) => state === "running")?.at;
   const called = Math.min(...calls.map(({ at }) => at));
   for (const other of after) {
@@ -124,59 +124,10 @@ function judgeTurn(
     }
   }
   const failedFor = run.state === "failed" ? (run.result as TaskError | null)?.type : undefined;
-  const allSucceeded = after.every((other) => runs.get(other)?.state === "succeeded");
-  if (failedFor === "PredecessorFailed" && allSucceeded) return "was given up for nothing";
-  return null;
-}
-
-/** What the tasks themselves say, of `records` in all; those that are only recorded stay received. */
-export function countByState({ runs }: StoredRuns, records: number): StateTotals {
-  const counts = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as StateTotals;
-  counts.received = records - runs.size;
-  for (const { state } of runs.values()) {
-    if (state !== undefined) counts[state] += 1;
-  }
-  return counts;
-}
-
-function miscounted({ stored, summary, records }: RunsCompared): string[] {
-  const found: string[] = [];
-  const counted = countByState(stored, records);
-  for (const state of TASK_STATES) {
-    const expected = counted[state];
-    const total = stored.byState[state];
-    if (total !== expected) found.push(`total of ${state}: ${total}, not ${expected}`);
-    const told = summary.byState[state];
-    if (told !== expected) found.push(`${state} of GET /api/summary: ${told}, not ${expected}`);
-  }
-  const failed = new Set(
-    [...stored.runs.values()].filter(({ state }) => state === "failed").map(({ taskid }) => taskid),
-  );
-  for (const [digit, total] of stored.running.entries()) {
-    if (total !== 0) found.push(`running with priority ${digit}: ${total}, not 0`);
-  }
-  for (const taskid of failed) {
-    if (!stored.dead.has(taskid)) found.push(`${taskid} has failed and is no dead letter`);
-  }
-  for (const taskid of stored.dead) {
-    if (!failed.has(taskid)) found.push(`${taskid} is a dead letter and has not failed`);
-  }
-  return found;
-}
-
-function callsByTask(notes: readonly Note[]): Map<string, CallNote[]> {
-  const calls = new Map<string, CallNote[]>();
-  for (const note of notes) {
-    if (note.kind !== "called") continue;
-    const known = calls.get(note.taskid);
-    if (known === undefined) calls.set(note.taskid, [note]);
-    else known.push(note);
-  }
-  return calls;
-}
-
-function countRounds(calls: readonly CallNote[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const { round } of calls) counts.set(round, (counts.get(round) ?? 0) + 1);
-  return counts;
+  // One that failed first may have been run again, and succeeded.
+  const allAtOnce = after.every((other) => {
+    const before = runs.get(other);
+    return before?.state === "succeeded" && before.round === 0;
+  });
+  return failedFor === "PredecessorFailed" && allAtOnce ? "was given up for nothing" : null;
 }

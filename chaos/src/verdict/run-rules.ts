@@ -1,7 +1,8 @@
 import type { FailureType, TaskError, TaskState } from "@taskpulse/contract";
-import type { RunTask } from "../load/run-task.ts";
+import type { CommandAccount } from "../load/command-load.ts";
 import { ACCEPTS, REFUSES, SUCCEEDS } from "../remotes/deed.ts";
 import type { CallNote } from "../remotes/journal.ts";
+import type { ExpectedRun } from "./expected-run.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
 /** What may follow a state, and nothing else. */
@@ -20,16 +21,26 @@ const FOLLOWS: Readonly<Record<TaskState, readonly TaskState[]>> = {
 /** Errors after which the task is tried again as long as it may be. */
 const PASSING: ReadonlySet<FailureType> = new Set(["Timeout", "ConnectionFailed", "Interrupted"]);
 
-/** How many attempts were begun in each round, from 0, by the changes of state. */
-export function startsInRounds({ changes }: StoredRun): number[] {
-  const starts = [0];
-  let before: TaskState | undefined = "received";
+export interface Round {
+  /** Attempts that were begun. */
+  readonly starts: number;
+  /** The last state in it. */
+  readonly end: TaskState | undefined;
+}
+
+/** By the changes of state, from round 0. */
+export function roundsOf({ changes }: StoredRun): Round[] {
+  const rounds: Round[] = [];
+  let round: Round = { starts: 0, end: "received" };
   for (const { state } of changes) {
-    if (state === "received" && (before === "failed" || before === "cancelled")) starts.push(0);
-    if (state === "running") starts.push((starts.pop() ?? 0) + 1);
-    before = state;
+    if (state === "received" && (round.end === "failed" || round.end === "cancelled")) {
+      rounds.push(round);
+      round = { starts: 0, end: state };
+    } else {
+      round = { starts: round.starts + (state === "running" ? 1 : 0), end: state };
+    }
   }
-  return starts;
+  return [...rounds, round];
 }
 
 /** The first change that the state machine does not have, or numbers that contradict the changes; else null. */
@@ -42,16 +53,32 @@ export function wrongChange(run: StoredRun): string | null {
     before = state;
   }
   if (before !== run.state) return `is ${run.state}, its last change was to ${before}`;
-  const starts = startsInRounds(run);
-  if (starts.length !== run.round + 1) return `is in round ${run.round}, was begun anew otherwise`;
-  const begun = starts.at(-1) ?? 0;
+  const rounds = roundsOf(run);
+  if (rounds.length !== run.round + 1) return `is in round ${run.round}, was begun anew otherwise`;
+  const begun = rounds.at(-1)?.starts ?? 0;
   if (begun !== run.attempts) return `counts ${run.attempts} attempts, ${begun} were begun`;
   return null;
 }
 
+/** Null when it was cancelled and run again as was asked and told, else what is otherwise. */
+export function wrongCommand({ command }: ExpectedRun, { state, round }: StoredRun): string | null {
+  const { command: name, sent, done, odd } = command ?? NO_COMMAND;
+  if (odd !== null) return `was to be asked for a ${name}; the answer was ${odd}`;
+  const retries = name === "retry" ? { least: done, most: sent } : { least: 0, most: 0 };
+  if (round < retries.least || round > retries.most) {
+    return `is in round ${round}; ${retries.most} retries were asked for, ${retries.least} begun`;
+  }
+  const isCancelled = state === "cancelled";
+  if (isCancelled && (name !== "cancel" || sent === 0)) return "was cancelled, asked by nobody";
+  if (!isCancelled && name === "cancel" && done > 0) return `was told to be cancelled, is ${state}`;
+  return null;
+}
+
+const NO_COMMAND: CommandAccount = { command: "cancel", sent: 0, done: 0, odd: null };
+
 /** Null when what the remotes did explains how the task has ended, else why not. */
 export function explainEnd(
-  { maxRetries, after }: RunTask,
+  { maxRetries, after }: ExpectedRun,
   { state, round, attempts, result }: StoredRun,
   calls: readonly CallNote[],
 ): string | null {
@@ -62,7 +89,7 @@ export function explainEnd(
     if (source === undefined) return `succeeded with ${JSON.stringify(result)}, which nobody said`;
     return SUCCEEDS.has(source.deed) ? null : `succeeded by the deed ${source.deed}`;
   }
-  if (state !== "failed") return "was cancelled, which nobody asked for";
+  if (state !== "failed") return null;
   if (result === null) return "failed, and does not say why";
   const error = result as TaskError;
   const failed = `failed with ${error.type}: ${error.message}`;

@@ -69,16 +69,18 @@ export async function readRuns(redis: Redis): Promise<StoredRuns> {
 export async function readLeftovers(redis: Redis): Promise<string[]> {
   const { shard, bullPrefix } = createKeys();
   const found: string[] = [];
-  for (const digit of DIGITS) {
-    const entries = await redis.xlen(`${shard}run:${digit}`);
-    if (entries > 0) found.push(`run:${digit} (${entries})`);
+  for (const name of [...DIGITS.map((digit) => `run:${digit}`), "ended"]) {
+    const entries = await redis.xlen(shard + name);
+    if (entries > 0) found.push(`${name} (${entries})`);
   }
-  for (const name of ["due", "held"]) {
+  for (const name of ["due", "held", "d:s:pending", "d:claims"]) {
     const entries = await redis.zrange(shard + name, "0", "-1");
     if (entries.length > 0) found.push(`${name} (${entries.length}: ${entries[0]})`);
   }
   const unknown = await redis.smembers(`${shard}unknown`);
   if (unknown.length > 0) found.push(`unknown (${unknown.length}: ${unknown[0]})`);
+  // Looking through all keys is for when there is some hope.
+  if (found.length > 0) return found;
   for await (const keys of scan(redis, `${shard}w:*`)) {
     found.push(...keys.map((key) => key.slice(shard.length)));
   }

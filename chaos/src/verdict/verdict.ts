@@ -36,11 +36,13 @@ export function verdict({ comparison, producers, boards, runs }: Findings): stri
     expectNone(`batches of producer ${producer} that are not exact`, unequal);
   }
   if (runs !== undefined) {
-    expectNone("acknowledged, but not ended", runs.unended);
+    expectNone("to be run, but not ended", runs.unended);
     expectNone("run too often", runs.tooOften);
     expectNone("ended for no reason", runs.unexplained);
     expectNone("begun out of turn", runs.outOfTurn);
     expectNone("irregular", runs.irregular);
+    expectNone("ended, but not told", runs.untold);
+    expectNone("told otherwise", runs.mistold);
     expectNone("left behind", runs.leftovers);
     expectNone("counters of runs", runs.miscounted);
   }

@@ -1,0 +1,30 @@
+import type { CommandAccount } from "../load/command-load.ts";
+import { identityOf, type Ledger } from "../load/ledger.ts";
+import type { RunTask, RunTasks } from "../load/run-task.ts";
+
+/** A task that has to have been run, and what is known of it from outside. */
+export interface ExpectedRun
+  extends Pick<RunTask, "taskid" | "script" | "maxRetries" | "after" | "hasWebhook"> {
+  /** For the reader: "number 12, 503.ok". */
+  readonly name: string;
+  /** What was asked for it later. */
+  readonly command: CommandAccount | null;
+}
+
+/** Every task to be run that anybody was acknowledged. */
+export function expectedRuns(
+  ledger: Ledger,
+  tasks: RunTasks,
+  commands: ReadonlyMap<string, CommandAccount>,
+): ExpectedRun[] {
+  const expected: ExpectedRun[] = [];
+  for (const [key, { sender, firstAckAt }] of ledger.accounts) {
+    if (sender !== "runs" || firstAckAt === null) continue;
+    const n = tasks.numberOf(...identityOf(key));
+    if (n === null) continue;
+    const task = tasks.at(n);
+    const name = `number ${n}, ${task.script.join(".")}`;
+    expected.push({ ...task, name, command: commands.get(task.taskid) ?? null });
+  }
+  return expected;
+}
