@@ -1,8 +1,11 @@
 import type { Redis } from "ioredis";
 import type { Keys } from "./keys.ts";
 import type { EncodedTask } from "./record.ts";
-import { MOST_VISITED, RUN_LUA } from "./run-lua.ts";
+import { RUN_LUA } from "./run-lua.ts";
 import { defineScript, runScript } from "./script.ts";
+
+/** How many predecessors of predecessors one call looks at for circles: some ms of Redis' time. */
+const MOST_VISITED = 5_000;
 
 /**
  * Stores tasks: de-duplicates by identity, writes record and log entry, raises the totals, and hands
@@ -16,9 +19,11 @@ const commitScript = defineScript(`${RUN_LUA}
 local log = KEYS[2]
 local unknown = call('SCARD', UNKNOWN) > 0
 
--- Whether the new task, which others wait for already, waits for one of these itself.
+-- Whether the new task waits for itself, through these. Only one that others wait for already can.
+local visited = 0
 local function inCircle(id, after)
-  local stack, seen, visited = {}, {}, 0
+  if not string.find(after, id, 1, true) and call('EXISTS', WAITERS .. id) == 0 then return false end
+  local stack, seen = {}, {}
   for other in string.gmatch(after, '%S+') do stack[#stack + 1] = other end
   while #stack > 0 and visited < ${MOST_VISITED} do
     local other = table.remove(stack)
@@ -111,7 +116,7 @@ for i = 1, #ARGV, 2 do
       begin(id, sub(entry, 1, 1), plan)
     else
       recorded = recorded + 1
-      if awaited then ended[#ended + 1] = id end
+      if awaited then ended[#ended + 1] = id .. 's' end
     end
   else
     local body = sub(tail, string.find(tail, '\\n', 1, true) + 1)

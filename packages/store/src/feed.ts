@@ -3,16 +3,11 @@ import { type Keys, RUN_KEYS } from "./keys.ts";
 import { RUN_LUA } from "./run-lua.ts";
 import { defineScript, runScript } from "./script.ts";
 
-/** The name of the queue that holds the jobs of a priority, by its digit; least urgent first. */
-export const RUN_QUEUES = ["low", "moderate", "major", "critical"] as const;
-
 /** How much that is due one call handles: about 2 ms of Redis' time. */
 const MOST_DUE = 200;
 
 const FEED_LUA = `#!lua flags=allow-oom
 ${RUN_LUA}
-local BULL = KEYS[2] .. ':'
-local QUEUES = {${RUN_QUEUES.map((name) => `'${name}'`).join(",")}}
 
 local function expireReport(id, p)
   call('SET', RESULT .. id, '{"type":"DeadlineExceeded","message":"The remote answered 202 and did not report in time."}')
@@ -48,13 +43,13 @@ end
  * One step of feeding the queues, for the owner of the lease: what is due by Redis' clock moves on, and
  * the oldest entries of the run streams are read as far as the queues have room.
  *
- * KEYS the shard's prefix, BullMQ's prefix, lease. ARGV token, lease ms, most due, most jobs ahead per queue.
+ * KEYS the shard's prefix, lease. ARGV token, lease ms, most due, most jobs ahead per queue.
  * Reply: false without the lease; else ms until the next is due (-1: none), id of the last wake-up,
  * 1 when more is left in a stream than was read, and per priority digit entry ids and taskids in turn.
  */
 const feedScript = defineScript(`${FEED_LUA}
-if call('GET', KEYS[3]) ~= ARGV[1] then return false end
-call('PEXPIRE', KEYS[3], ARGV[2])
+if call('GET', KEYS[2]) ~= ARGV[1] then return false end
+call('PEXPIRE', KEYS[2], ARGV[2])
 local nextDue = processDue(ARGV[3])
 local wake = call('XREVRANGE', WAKE, '+', '-', 'COUNT', 1)
 local reply = {nextDue, wake[1] and wake[1][1] or '0-0', 0}
@@ -111,7 +106,7 @@ export async function feed(
   const reply = await runScript<[number, string, number, ...string[][]] | null>(
     redis,
     feedScript,
-    [keys.shard, keys.bullPrefix, keys.feederLease],
+    [keys.shard, keys.feederLease],
     [token, leaseMs, MOST_DUE, mostAhead],
   );
   if (reply === null) return null;
@@ -135,7 +130,7 @@ export async function feed(
  * the run stream. Jobs are lost when Redis was restored from a moment between two writes, or somebody emptied
  * the queues.
  *
- * KEYS the shard's prefix, BullMQ's prefix. ARGV unseen for ms, most.
+ * KEYS the shard's prefix. ARGV unseen for ms, most.
  * Reply: how many went back.
  */
 const recoverScript = defineScript(`${FEED_LUA}
@@ -146,7 +141,7 @@ for _, id in ipairs(call('ZRANGEBYSCORE', HELD, '-inf', number(now() - tonumber(
     call('ZREM', HELD, id)
   else
     call('ZADD', HELD, number(now()), id)
-    if call('EXISTS', BULL .. QUEUES[tonumber(run[2]) + 1] .. ':' .. (run[4] or '')) == 0 then
+    if not hasJob(run[2], run[4]) then
       append(id, run[2])
       lost = lost + 1
     end
@@ -160,7 +155,7 @@ export function recoverLostJobs(
   keys: Keys,
   { unseenMs, most }: { unseenMs: number; most: number },
 ): Promise<number> {
-  return runScript<number>(redis, recoverScript, [keys.shard, keys.bullPrefix], [unseenMs, most]);
+  return runScript<number>(redis, recoverScript, [keys.shard], [unseenMs, most]);
 }
 
 /** Where a feeder has got to in the run streams, by priority digit, and in the wake stream. */

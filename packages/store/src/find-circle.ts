@@ -1,7 +1,17 @@
 import type { Redis } from "ioredis";
 import { type Keys, RUN_KEYS } from "./keys.ts";
-import { MOST_VISITED } from "./run-lua.ts";
 import { defineScript, runScript } from "./script.ts";
+
+/** How many tasks in the store are looked at. */
+const MOST_VISITED = 10_000;
+
+/** KEYS the shard's prefix. ARGV taskids. Reply: 1 when others wait for any of them. */
+const awaitedScript = defineScript(`#!lua flags=no-writes,allow-oom
+for _, id in ipairs(ARGV) do
+  if redis.call('EXISTS', KEYS[1] .. '${RUN_KEYS.waiters}' .. id) == 1 then return 1 end
+end
+return 0
+`);
 
 /** KEYS the shard's prefix. ARGV taskids. Reply: what each waits for, as it named them; '' for nothing. */
 const waitsScript = defineScript(`#!lua flags=no-writes,allow-oom
@@ -21,8 +31,9 @@ export interface Waits {
 
 /**
  * The first of the tasks that would wait for itself, through any of the others or through tasks that
- * wait in the store; null when there is none. Looks at 10,000 tasks at most: what is left is found
- * by the commit script, and that task then fails.
+ * wait in the store; null when there is none. The store is looked through only where others wait
+ * for these already, and 10,000 tasks at most: the commit script looks again, as far as it can, and
+ * the task that closes a circle then fails.
  */
 export async function findCircle(
   redis: Redis,
@@ -30,7 +41,10 @@ export async function findCircle(
   tasks: readonly Waits[],
 ): Promise<string | null> {
   const after = new Map(tasks.map((task) => [task.taskid, task.after]));
-  let unread = [...new Set(tasks.flatMap((task) => task.after))].filter((id) => !after.has(id));
+  const ids = [...after.keys()];
+  const isAwaited = (await runScript<number>(redis, awaitedScript, [keys.shard], ids)) === 1;
+  const named = isAwaited ? tasks.flatMap((task) => task.after) : [];
+  let unread = [...new Set(named)].filter((id) => !after.has(id));
   let visited = 0;
   while (unread.length > 0 && visited < MOST_VISITED) {
     const ids = unread.splice(0, 1_000);

@@ -79,7 +79,6 @@ export {
   type Feed,
   type FeedPosition,
   feed,
-  RUN_QUEUES,
   type RunEntry,
   recoverLostJobs,
   waitForRuns,
@@ -112,6 +111,7 @@ export {
   retryLeaseKey,
 } from "./retry-jobs.ts";
 export { type RetryStep, stepRetryJobs } from "./retry-step.ts";
+export { RUN_QUEUES } from "./run-lua.ts";
 export { isRun } from "./run-plan.ts";
 export {
   advanceSchedule,

@@ -11,8 +11,8 @@ export interface Keys {
   /** Stream, the task log: one entry per received task, field `r`. */
   log: string;
   /**
-   * Hash: `total`, `p0`…`p3` by priority, `s:<state>`, `u0`…`u3` running by priority, `duplicates`,
-   * `conflicts`, `last` log id, `changes` how many changes of state there were, `change` id of the last.
+   * Hash: `total`, `p0`…`p3` by priority, `s:<state>`, `u0`…`u3` running here by priority (not with a
+   * remote that answered 202), `duplicates`, `conflicts`, `last` log id, `changes` how many changes of state there were, `change` id of the last.
    */
   totals: string;
   /** Prefix of the records, one string per task: see `record.ts`. */
@@ -83,7 +83,10 @@ export const RUN_KEYS = {
   unknown: "unknown",
   /** The run streams, one per priority: `t` = taskid. */
   stream: "run:",
-  /** Sorted set by ms: tasks that wait for their time, `>taskid` where waiters have yet to be told. */
+  /**
+   * Sorted set by ms: tasks that wait for their time, and `>` with taskid and state character of one
+   * that has ended, some of whose waiters have yet to be told.
+   */
   due: "due",
   wake: "wake",
   held: "held",
@@ -93,6 +96,7 @@ export const RUN_KEYS = {
   subscriptions: "subscriptions",
   cancelChannel: "cancel",
   retries: "retries:",
+  bull: "bull",
 } as const;
 
 export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
@@ -114,7 +118,7 @@ export function createKeys(prefix: string = DEFAULT_KEY_PREFIX): Keys {
     handlers: `${shard}handlers`,
     callers: `${shard}callers`,
     feederLease: `${shard}lease:feeder`,
-    bullPrefix: `${shard}bull`,
+    bullPrefix: shard + RUN_KEYS.bull,
     relay: `${shard}relay`,
     relayLease: `${shard}lease:relay`,
     retentionLease: `${shard}lease:retention`,

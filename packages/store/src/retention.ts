@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { type Keys, RUN_KEYS } from "./keys.ts";
+import { UNLINK_LUA } from "./run-lua.ts";
 import { defineScript, runScript } from "./script.ts";
 
 export interface RetentionPolicy {
@@ -22,6 +23,7 @@ const CHUNK = 500;
  * Reply: how many were removed; -1 when the lease belongs to another.
  */
 const trimScript = defineScript(`#!lua flags=allow-oom
+${UNLINK_LUA}
 local log, shard, lease = KEYS[1], KEYS[2], KEYS[3]
 local call, find, sub = redis.call, string.find, string.sub
 if call('GET', lease) ~= ARGV[1] then return -1 end
@@ -38,12 +40,7 @@ local function endRun(id)
     call('HSET', run, 'T', remember)
     return nil
   end
-  for other in string.gmatch(held[2] or '', '%S+') do
-    local waiters = shard .. '${RUN_KEYS.waiters}' .. other
-    if call('SREM', waiters, id) == 1 and call('EXISTS', waiters) == 0 then
-      call('SREM', shard .. '${RUN_KEYS.unknown}', other)
-    end
-  end
+  unlink(shard, id, held[2])
   call('ZREM', shard .. '${RUN_KEYS.dead}', id)
   call('DEL', run, shard .. '${RUN_KEYS.history}' .. id, shard .. '${RUN_KEYS.result}' .. id)
   return held[1]

@@ -36,16 +36,29 @@ export const STATE_CHARS = {
   cancelled: "c",
 } as const;
 
+/** The name of the queue that holds the jobs of a priority, by its digit; least urgent first. */
+export const RUN_QUEUES = ["low", "moderate", "major", "critical"] as const;
+
 /** How many changes of state are kept for boards that were away: about 5 MB. */
 const CHANGES_KEPT = 100_000;
 /** How many waiters one call tells; the others are left to `processDue`. */
 const MOST_TOLD = 500;
-/** How many predecessors of predecessors are looked at for a circle. */
-export const MOST_VISITED = 10_000;
+
+/** `unlink`: what ends need not be told by those that it named in `after`, known or not. */
+export const UNLINK_LUA = `
+local function unlink(P, id, after)
+  for other in string.gmatch(after or '', '%S+') do
+    local waiters = P .. '${RUN_KEYS.waiters}' .. other
+    if redis.call('SREM', waiters, id) == 1 and redis.call('EXISTS', waiters) == 0 then
+      redis.call('SREM', P .. '${RUN_KEYS.unknown}', other)
+    end
+  end
+end
+`;
 
 const names = Object.entries(STATE_CHARS).map(([name, char]) => `${char}='${name}'`);
 
-export const RUN_LUA = `
+export const RUN_LUA = `${UNLINK_LUA}
 local P = KEYS[1]
 local call, sub = redis.call, string.sub
 local NAMES = {${names.join(",")}}
@@ -54,6 +67,7 @@ local HISTORY, RESULT, WAITERS = P .. '${RUN_KEYS.history}', P .. '${RUN_KEYS.re
 local UNKNOWN, STREAM, DUE = P .. '${RUN_KEYS.unknown}', P .. '${RUN_KEYS.stream}', P .. '${RUN_KEYS.due}'
 local WAKE, HELD, DEAD = P .. '${RUN_KEYS.wake}', P .. '${RUN_KEYS.held}', P .. '${RUN_KEYS.dead}'
 local CHANGES, ENDED, SUBSCRIPTIONS = P .. '${RUN_KEYS.changes}', P .. '${RUN_KEYS.ended}', P .. '${RUN_KEYS.subscriptions}'
+local BULL, QUEUES = P .. '${RUN_KEYS.bull}:', {${RUN_QUEUES.map((name) => `'${name}'`).join(",")}}
 local time, counts, changes, lastChange, subscribed
 local ended, told = {}, 0
 
@@ -83,14 +97,18 @@ local function dueAt(id, ms)
   call('ZADD', DUE, number(ms), id)
   if call('ZRANGE', DUE, 0, 0)[1] == id then call('XADD', WAKE, 'MAXLEN', 1, '*', 'w', '1') end
 end
+local function hasJob(p, job) return call('EXISTS', BULL .. QUEUES[tonumber(p) + 1] .. ':' .. (job or '')) == 1 end
 local function append(id, p) call('XADD', STREAM .. p, '*', 't', id) end
-local function forget(id, ms)
+local function forget(id, ms, after)
+  unlink(P, id, after)
   for _, key in ipairs({RECORD, RUN, HISTORY, RESULT}) do call('PEXPIRE', key .. id, ms) end
   call('ZREM', DEAD, id)
 end
 local function finish(id, from, to, p)
   move(id, from, to, p)
-  local run = call('HMGET', RUN .. id, 'h', 'T')
+  local run = call('HMGET', RUN .. id, 'h', 'T', 'a', 'y')
+  -- It was with a remote, and has been taken off when that answered 202.
+  if from == 'u' and run[4] == '1' then count('u' .. p, 1) end
   call('HSET', RUN .. id, 'e', number(now()), 'd', '', 'y', '')
   call('ZREM', DUE, id)
   call('ZREM', HELD, id)
@@ -99,8 +117,8 @@ local function finish(id, from, to, p)
     if subscribed == nil then subscribed = call('HLEN', SUBSCRIPTIONS) > 0 end
     if subscribed or run[1] == '1' then call('XADD', ENDED, '*', 't', id) end
   end
-  if run[2] then forget(id, run[2]) end
-  ended[#ended + 1] = id
+  if run[2] then forget(id, run[2], run[3]) end
+  ended[#ended + 1] = id .. to
 end
 local function predecessorFailed(id, p, why)
   call('SET', RESULT .. id, '{"type":"PredecessorFailed","message":"' .. why .. '"}')
@@ -122,14 +140,19 @@ local function revive(id, from, p, forgetMs)
   move(id, from, 'r', p)
   append(id, p)
 end
-local function tell(id)
+-- Of a taskid and the state in which it ended.
+local function tell(ending)
+  local id = sub(ending, 1, 26)
   local key = WAITERS .. id
+  if call('EXISTS', key) == 0 then return end
+  -- One that retention has removed meanwhile has none.
+  local state = call('HGET', RUN .. id, 's') or sub(ending, 27)
+  -- It is run again, and will tell when that has ended.
+  if state ~= 's' and state ~= 'f' and state ~= 'c' then return end
   local budget = ${MOST_TOLD} - told
   local waiters = budget > 0 and call('SPOP', key, budget) or {}
   told = told + #waiters
-  if #waiters == budget and call('EXISTS', key) == 1 then dueAt('>' .. id, 0) end
-  if #waiters == 0 then return end
-  local state = call('HGET', RUN .. id, 's') or 's'
+  if #waiters == budget and call('EXISTS', key) == 1 then dueAt('>' .. ending, 0) end
   for _, waiter in ipairs(waiters) do
     local run = call('HMGET', RUN .. waiter, 's', 'p', 'd')
     if run[1] == 'w' then

@@ -25,17 +25,25 @@ local function take()
   return value
 end
 local function startsFrom(s, due) return s == 'r' or s == 'q' or (s == 't' and (due or '') == '') end
+-- Without a run hash.
+local function absent(id)
+  local first = call('GETRANGE', RECORD .. id, 0, 0)
+  return (first == '' or first == '-') and 'unknown' or 'notRun'
+end
 local ops = {}
 
 function ops.Q()
   local id, p, entry, job = take(), take(), take(), take()
-  call('XDEL', STREAM .. p, entry)
-  local s = call('HGET', RUN .. id, 's')
-  if s ~= 'r' and s ~= 't' then return 0 end
-  move(id, s, 'q', p)
+  -- Noted already, and what became of it since has nothing to do with this job.
+  if call('XDEL', STREAM .. p, entry) == 0 then return 0 end
+  local run = call('HMGET', RUN .. id, 's', 'd')
+  local s = run[1]
+  if not s or not startsFrom(s, run[2]) then return 0 end
+  -- Where its last job was lost it is queued already.
+  if s ~= 'q' then move(id, s, 'q', p) end
   call('HSET', RUN .. id, 'j', job)
   call('ZADD', HELD, number(now()), id)
-  return 1
+  return s == 'q' and 0 or 1
 end
 
 function ops.S()
@@ -44,6 +52,8 @@ function ops.S()
   local run = call('HMGET', key, 's', 'p', 'o', 'n', 'd', 'y', 'g', 'k', 'j')
   local s = run[1]
   if s == 'u' and run[6] ~= '1' then
+    -- A second job of the same task; the first is there still, and so is whoever has it, or the next.
+    if run[9] ~= job and hasJob(run[2], run[9]) then return {'stale'} end
     -- Asked twice by the same job, because the first answer was lost: it is still the same attempt.
     local kind = (run[8] == worker and run[9] == job) and 'started' or 'taken'
     return {kind, tonumber(run[3]), tonumber(run[4]), tonumber(run[7]), call('GET', RECORD .. id) or ''}
@@ -63,8 +73,8 @@ function ops.F()
   local run = call('HMGET', key, 's', 'p', 'o', 'n', 'y')
   if run[3] ~= round or run[4] ~= attempt then return 0 end
   if run[1] ~= 'u' or run[5] == '1' then
-    -- The report was faster than the 202 before it.
-    if verdict == 'a' and run[1] then call('RPUSH', HISTORY .. id, tried) end
+    -- The report was faster than the 202 before it; unless that has been told already.
+    if verdict == 'a' and run[1] and not call('LPOS', HISTORY .. id, tried) then call('RPUSH', HISTORY .. id, tried) end
     return 0
   end
   call('RPUSH', HISTORY .. id, tried)
@@ -74,7 +84,12 @@ function ops.F()
     return 1
   end
   local due = now() + tonumber(ms)
-  if verdict == 't' then move(id, 'u', 't', run[2]) else call('HSET', key, 'y', '1') end
+  if verdict == 't' then
+    move(id, 'u', 't', run[2])
+  else
+    call('HSET', key, 'y', '1')
+    count('u' .. run[2], -1)
+  end
   call('HSET', key, 'd', number(due))
   call('ZREM', HELD, id)
   dueAt(id, due)
@@ -85,7 +100,7 @@ function ops.R()
   local id, round, attempt, verdict, result = take(), take(), take(), take(), take()
   local run = call('HMGET', RUN .. id, 's', 'p', 'o', 'n')
   local s = run[1]
-  if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
+  if not s then return absent(id) end
   if s ~= 'u' or (round ~= '' and (run[3] ~= round or run[4] ~= attempt)) then return 'unchanged' end
   call('SET', RESULT .. id, result)
   finish(id, 'u', verdict, run[2])
@@ -96,7 +111,7 @@ function ops.X()
   local id = take()
   local run = call('HMGET', RUN .. id, 's', 'p')
   local s = run[1]
-  if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
+  if not s then return absent(id) end
   if s == 's' or s == 'f' or s == 'c' then return s end
   if s == 'u' then call('PUBLISH', P .. '${RUN_KEYS.cancelChannel}', id) end
   finish(id, s, 'c', run[2])
@@ -107,7 +122,7 @@ function ops.V()
   local id = take()
   local run = call('HMGET', RUN .. id, 's', 'p', 'T')
   local s = run[1]
-  if not s then return call('EXISTS', RECORD .. id) == 1 and 'notRun' or 'unknown' end
+  if not s then return absent(id) end
   if s ~= 'f' and s ~= 'c' then return s end
   revive(id, s, run[2], run[3])
   return 'changed'
