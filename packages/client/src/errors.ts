@@ -13,7 +13,7 @@ export interface FieldError {
 export class TaskpulseError extends Error {
   override readonly name: string = "TaskpulseError";
   /** With `sendTasks`: what requests before this one had stored already. Sending all again is safe. */
-  sent?: SendResult;
+  declare sent?: SendResult;
 }
 
 /** Taskpulse answered, but not with what was asked for. */

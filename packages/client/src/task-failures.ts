@@ -32,7 +32,7 @@ export class TaskFailed extends TaskpulseError {
   readonly type: string;
   readonly taskid: string;
   /** The HTTP status of an `HttpError`. */
-  readonly status?: number;
+  declare readonly status?: number;
 
   constructor(type: string, { taskid, message, status }: TaskFailure) {
     super(message);

@@ -27,7 +27,7 @@ export interface TaskHandle<Retval = unknown> {
   /**
    * Ends the task, also while it is run.
    *
-   * @returns false when it had ended already
+   * @returns whether it is cancelled now: false when it had succeeded or failed already, or never runs
    * @throws TaskNotFound, RequestFailed, Unreachable
    */
   cancel(): Promise<boolean>;

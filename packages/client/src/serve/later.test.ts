@@ -89,8 +89,10 @@ test("a report that is handed off is made by whoever has the ticket", async () =
   await it.call();
   expect(await it.reports()).toEqual([]);
   const elsewhere: unknown = JSON.parse(JSON.stringify(ticket));
-  await reportOutcome(elsewhere as Report["ticket"], { retval: 5 });
-  expect(await it.reports()).toEqual([completed(5)]);
+  expect(await reportOutcome(elsewhere as Report["ticket"], { retval: 5 })).toBe(true);
+  it.taskpulse.answer({ body: { status: "success", retval: { task_id: TASKID, changed: false } } });
+  expect(await reportOutcome(elsewhere as Report["ticket"], { retval: 6 })).toBe(false);
+  expect(await it.reports()).toEqual([completed(5), completed(6)]);
 });
 
 test("a report is repeated while Taskpulse is away, and a refused one goes to onError", async () => {

@@ -31,10 +31,10 @@ export interface LaterOptions extends ServeOptions {
 /** Tells Taskpulse the outcome of one task, once. */
 export interface Report {
   readonly ticket: ReportTicket;
-  /** @throws as `reportOutcome`; Error when the outcome was given before */
-  completed(retval?: unknown): Promise<void>;
-  /** @throws as `completed` */
-  failed(reason: string): Promise<void>;
+  /** @returns and throws as `reportOutcome`; throws an Error when the outcome was given before */
+  completed(retval?: unknown): Promise<boolean>;
+  /** As `completed`. */
+  failed(reason: string): Promise<boolean>;
   /**
    * Leaves the report to whoever has the ticket, and calls `reportOutcome` with it: nothing is
    * reported when the function ends.
@@ -121,10 +121,10 @@ export function later(fn: LaterFunction<never>, options: LaterOptions = {}): Lat
 
 class OneReport implements Report {
   readonly ticket: ReportTicket;
-  readonly #send: (outcome: Outcome) => Promise<void>;
+  readonly #send: (outcome: Outcome) => Promise<boolean>;
   #isOpen = true;
 
-  constructor(ticket: ReportTicket, send: (outcome: Outcome) => Promise<void>) {
+  constructor(ticket: ReportTicket, send: (outcome: Outcome) => Promise<boolean>) {
     this.ticket = ticket;
     this.#send = send;
   }
@@ -134,14 +134,14 @@ class OneReport implements Report {
     return this.#isOpen;
   }
 
-  async completed(retval: unknown = null): Promise<void> {
+  async completed(retval: unknown = null): Promise<boolean> {
     this.#close();
-    await this.#send({ retval });
+    return this.#send({ retval });
   }
 
-  async failed(reason: string): Promise<void> {
+  async failed(reason: string): Promise<boolean> {
     this.#close();
-    await this.#send({ reason });
+    return this.#send({ reason });
   }
 
   handOff(): ReportTicket {

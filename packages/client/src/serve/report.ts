@@ -1,5 +1,5 @@
 import type { Fetch } from "../client-options.ts";
-import { Connection } from "../connection.ts";
+import { Connection, fieldsOf } from "../connection.ts";
 import { describe, isPlainObject, knownOptions } from "../describe.ts";
 import { readPatience } from "../patience.ts";
 import { refusal } from "../refusal.ts";
@@ -27,17 +27,18 @@ const DEFAULT_TIMEOUT_MS = 900_000;
 
 /**
  * Tells Taskpulse how a task ended whose endpoint answered 202, and tries again while Taskpulse is
- * away. To report again changes nothing.
+ * away.
  *
  * @param outcome `{retval}` or `{reason}`
- * @throws RequestFailed, TaskNotFound when the report is not taken, as after the task's deadline;
+ * @returns whether it ended the task; false when it came too late, or was told before
+ * @throws RequestFailed, TaskNotFound when the report is not taken;
  *   Unreachable; the reason of `signal`; TypeError
  */
 export async function reportOutcome(
   ticket: ReportTicket,
   outcome: Outcome,
   options: ReportOptions = {},
-): Promise<void> {
+): Promise<boolean> {
   knownOptions("reportOutcome", options, ["timeoutMs", "signal", "fetch"]);
   const { origin, pathname, search } = readTicket(ticket);
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
@@ -52,6 +53,7 @@ export async function reportOutcome(
   if (answer.status < 200 || answer.status > 299) {
     throw refusal(origin, `the report of task ${ticket.taskid}`, answer);
   }
+  return fieldsOf(fieldsOf(answer.body).retval).changed !== false;
 }
 
 function readOutcome(outcome: unknown): object {
