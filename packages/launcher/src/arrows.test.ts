@@ -100,6 +100,8 @@ it.each([
   ["packages/store", "@taskpulse/runtime"],
   ["packages/runtime", "@taskpulse/store"],
   ["packages/ui", "@taskpulse/runtime"],
+  ["packages/client", "@taskpulse/store"],
+  ["packages/client", "@taskpulse/consumer"],
   ["packages/launcher", "@taskpulse/store"],
   ["packages/test-kit", "@taskpulse/store"],
   ["packages/runtime", "@taskpulse/producer"],

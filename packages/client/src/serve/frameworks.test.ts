@@ -52,7 +52,7 @@ test.each(["fastify", "node"] as const)("%s: failures and refusals", async (fram
   const large = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: `x=${"1".repeat(2_000)}`,
+    body: `x=${"1".repeat(3_000_000)}`,
   });
   expect(large.status).toBe(413);
   expect(await large.json()).toMatchObject({ status: "failure" });

@@ -4,14 +4,13 @@
  */
 
 /** As much of `http.IncomingMessage` as is used, so that no types of Node.js are needed. */
-export interface NodeRequest {
+export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: NodeHeaders;
-  iterator(options: { destroyOnReturn: boolean }): AsyncIterable<Uint8Array>;
 }
 
-export type NodeHeaders = Readonly<Record<string, string | string[] | undefined>>;
+type NodeHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** As much of `http.ServerResponse` as is used. */
 export interface NodeResponse {
@@ -43,7 +42,7 @@ export interface FastifyScope {
   route(options: FastifyRoute): unknown;
 }
 
-export interface FastifyRoute {
+interface FastifyRoute {
   url: string;
   method: string[];
   bodyLimit: number;
@@ -51,7 +50,7 @@ export interface FastifyRoute {
   errorHandler(error: unknown, request: FastifyRequest, reply: FastifyReply): unknown;
 }
 
-export interface FastifyRequest {
+interface FastifyRequest {
   readonly raw: NodeRequest;
   readonly method: string;
   readonly body: unknown;

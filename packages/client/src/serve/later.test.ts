@@ -81,6 +81,22 @@ test("what was reported stays, and an error after it is only told to onError", a
   expect(errors).toEqual([expect.stringContaining("was given, or handed off, before")]);
 });
 
+test("the answer goes out before the work begins, which may block the process", async () => {
+  const events: string[] = [];
+  const task = later((_args, report) => {
+    events.push("working");
+    report.handOff();
+  });
+  await using server = await servingNode((request, response) => {
+    response.once("finish", () => events.push("answered"));
+    void task.node(request, response);
+  });
+  const headers = { "taskpulse-task-id": TASKID, "taskpulse-report-url": "http://127.0.0.1:1/" };
+  await callAsWorker({ url: server.url, headers });
+  await task.idle();
+  expect(events).toEqual(["answered", "working"]);
+});
+
 test("a report that is handed off is made by whoever has the ticket", async () => {
   let ticket: Report["ticket"] | undefined;
   await using it = await remote((_, report) => {

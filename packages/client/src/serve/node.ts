@@ -10,10 +10,10 @@ export async function answerNode(
 ): Promise<void> {
   const { status, headers, body } = await endpoint.answer({
     ...headOf(request, response),
-    // Whoever sends too much is still told so.
-    body: (limit) => readAll(request.iterator({ destroyOnReturn: false }), limit),
+    // Whoever sends too much is still told so: Node.js passes over the rest.
+    body: (limit) => readAll(request, limit),
   });
-  response.writeHead(status, { ...headers, ...(status === 413 ? { connection: "close" } : {}) });
+  response.writeHead(status, { ...headers });
   response.end(body ?? undefined);
 }
 
