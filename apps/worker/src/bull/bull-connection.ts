@@ -10,7 +10,18 @@ import type { Redis } from "ioredis";
  * loops go on. With BullMQ's usual `maxRetriesPerRequest: null` it would be left unanswered.
  */
 export async function connectForBull({ connect, open }: Connections): Promise<Redis> {
-  const redis = await connect("jobs");
-  redis.duplicate = () => open("jobs-wait", "waits");
+  const redis = alsoWhenFull(await connect("jobs"));
+  redis.duplicate = () => alsoWhenFull(open("jobs-wait", "waits"));
+  return redis;
+}
+
+/**
+ * Lets BullMQ's scripts write in a store that has reached its memory limit. What was taken in before must be run
+ * there, too: nothing else would ever make room, and what BullMQ keeps is little, as few jobs are ahead.
+ */
+function alsoWhenFull(redis: Redis): Redis {
+  const define = redis.defineCommand.bind(redis);
+  redis.defineCommand = (name, { lua, ...definition }) =>
+    define(name, { ...definition, lua: `#!lua flags=allow-oom\n${lua}` });
   return redis;
 }
