@@ -84,14 +84,17 @@ function pnpm(): string {
   return existsSync(own) ? own : "pnpm";
 }
 
-/** Every Node.js on PATH, one of each version; the oldest that is supported may be among them. */
+/** Every Node.js on PATH that the package is for, one of each version; the oldest may be among them. */
 export async function nodesOnPath(): Promise<Map<string, string>> {
   const nodes = new Map<string, string>();
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     const node = join(folder, "node");
     if (!existsSync(node)) continue;
     const { stdout } = await run(node, ["--version"]);
-    if (!nodes.has(stdout.trim())) nodes.set(stdout.trim(), node);
+    const version = stdout.trim();
+    const [major = 0, minor = 0] = version.slice(1).split(".").map(Number);
+    const isFor = major > 20 || (major === 20 && minor >= 19);
+    if (isFor && !nodes.has(version)) nodes.set(version, node);
   }
   return nodes;
 }

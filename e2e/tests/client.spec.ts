@@ -85,11 +85,12 @@ const expected = {
   },
   cancelled: [failed("Cancelled", /cancelled/), failed("PredecessorFailed", /cancelled/)],
   timeout: "WaitTimeout",
-  aborted: "Error: enough",
+  aborted: ["Error: enough"],
   sent: { accepted: 2, duplicates: 1, conflicts: 0, taskids: [taskid, taskid, taskid] },
   refused: { refused: ["owner", "call.url"] },
   recorded: expect.stringMatching(/^NeverRuns: /),
   results: [{ type: "success", retval: 3, error: null }],
+  warnings: [],
 };
 
 test("the examples of its README compile, and the first one gives what it says", async () => {

@@ -38,6 +38,8 @@ export function isBusy({ status }: Answered): boolean {
 }
 
 const MAX_REQUESTS_AT_ONCE = 64;
+/** A day. A timer can't wait longer than 24 of them. */
+const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
 /** Sends single requests to one Taskpulse. */
 export class Connection {
@@ -81,11 +83,12 @@ export class Connection {
       signal,
     });
     const retryAfter = response.headers.get("retry-after") ?? undefined;
+    const retryAfterMs = readRetryAfter(retryAfter, Date.now());
     return {
       kind: "answered",
       status: response.status,
       body: parse(await response.text()),
-      retryAfterMs: readRetryAfter(retryAfter, Date.now()),
+      retryAfterMs: retryAfterMs === null ? null : Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS),
     };
   }
 }

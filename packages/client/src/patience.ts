@@ -12,12 +12,17 @@ export function readPatience(
   if (timeoutMs !== undefined && (typeof timeoutMs !== "number" || !(timeoutMs >= 0))) {
     throw new TypeError("`timeoutMs` must be a number of milliseconds from 0");
   }
-  checkSignal(signal);
-  return { timeoutMs: timeoutMs ?? defaultTimeoutMs, signal };
+  return { timeoutMs: timeoutMs ?? defaultTimeoutMs, signal: readSignal(signal) };
 }
 
-/** @throws TypeError */
-export function checkSignal(signal: unknown): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
+/**
+ * A signal of our own that ends with the program's: Node.js 20 warns of a leak when a signal that many
+ * calls share has more than ten listeners.
+ *
+ * @throws TypeError
+ */
+export function readSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (signal instanceof AbortSignal) return AbortSignal.any([signal]);
   throw new TypeError("`signal` must be an AbortSignal");
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ConnectedHandle } from "./connected-handle.ts";
 import { type Connection, fieldsOf } from "./connection.ts";
-import { checkSignal } from "./patience.ts";
+import { readSignal } from "./patience.ts";
 import { refusal } from "./refusal.ts";
 import { sendUntilTaken } from "./send-until-taken.ts";
 import { taskFields } from "./task-fields.ts";
@@ -32,8 +32,8 @@ async function send<Retval>(
   what: Readonly<Record<string, unknown>>,
   options: StartOptions,
 ): Promise<TaskHandle<Retval>> {
-  const { signal, idempotencyKey } = options;
-  checkSignal(signal);
+  const { idempotencyKey } = options;
+  const signal = readSignal(options.signal);
   const headers =
     idempotencyKey === undefined ? {} : { "idempotency-key": readKey(idempotencyKey) };
   // Named here, so that a try whose answer was lost does not start it twice; a key does the same.

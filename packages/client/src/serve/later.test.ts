@@ -191,8 +191,9 @@ test.each([
 test.each([
   [{ url: "x", taskid: TASKID }, { retval: 1 }, "the `url` of a ticket"],
   [{ url: "http://x", taskid: "" }, { retval: 1 }, "a ticket has a `taskid`"],
+  [undefined, { retval: 1 }, "a ticket is an object, not nothing"],
   [{ url: "http://x", taskid: TASKID }, {}, "an outcome is {retval} or {reason}"],
   [{ url: "http://x", taskid: TASKID }, null, "an outcome is {retval} or {reason}, not null"],
 ])("a report of %j, %j is refused", async (ticket, outcome, message) => {
-  await expect(reportOutcome(ticket, outcome as never)).rejects.toThrow(message);
+  await expect(reportOutcome(ticket as never, outcome as never)).rejects.toThrow(message);
 });

@@ -66,7 +66,9 @@ function readOutcome(outcome: unknown): object {
 }
 
 /** @throws TypeError */
-export function readTicket({ url, taskid }: ReportTicket): URL {
+export function readTicket(ticket: ReportTicket): URL {
+  if (!isPlainObject(ticket)) throw new TypeError(`a ticket is an object, not ${describe(ticket)}`);
+  const { url, taskid } = ticket;
   if (typeof taskid !== "string" || taskid === "") throw new TypeError("a ticket has a `taskid`");
   if (typeof url === "string" && URL.canParse(url)) {
     const address = new URL(url);
