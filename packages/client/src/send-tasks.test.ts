@@ -106,7 +106,7 @@ test("one that hangs is given up, and so is all when its signal says so", async 
   await using it = await clientOf();
   it.taskpulse.answer("hang");
   const hangs = it.client.sendTask(task(1), { timeoutMs: 300 });
-  await expect(hangs).rejects.toThrow("has not answered within 300 ms");
+  await expect(hangs).rejects.toThrow(/has not answered within \d+ ms/);
   const stop = new AbortController();
   const stopped = it.client.sendTask(task(1), { signal: stop.signal });
   await it.taskpulse.received(2);
