@@ -197,6 +197,13 @@ test("what failed last leaves room for what delivers", async () => {
   expect(last.filter(({ proven }) => !proven).length).toBe(5);
 });
 
+test("without room for what failed last, it is not asked for again and again", async () => {
+  for (let i = 0; i < 3; i++) await make(newDelivery(`http://new${i}.example/`));
+  const { claimed, nextInMs } = await take({ mostUnproven: 0 });
+  expect(claimed).toEqual([]);
+  expect(nextInMs).toBeGreaterThan(100);
+});
+
 test("no more is handed out than fits, but always one", async () => {
   const text = "x".repeat(1_000);
   await make(

@@ -125,6 +125,19 @@ test("five addresses of a host without an answer close the host; one answer open
   expect((await take()).length).toBe(9);
 });
 
+test("an answer of any address of a host begins the count of silent ones anew", async () => {
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 4; i++) await make(`http://flaky.example/${round}-${i}`);
+    const claimed = await take();
+    expect(claimed.length).toBe(4);
+    for (const one of claimed) await end(one, silence(3_600_000));
+    await make(`http://flaky.example/answers-${round}`);
+    const [answers] = await take();
+    if (answers === undefined) throw new Error("the host is closed");
+    await end(answers, retryIn(3_600_000));
+  }
+});
+
 test("Retry-After holds up the whole endpoint, for five minutes at most", async () => {
   await make(URL_A, 5);
   const [one] = (await claim(store.redis, keys, { most: 1 })).claimed;

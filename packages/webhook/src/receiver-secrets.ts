@@ -38,10 +38,14 @@ export function signingSecrets(
   { version, previousUntil }: SecretVersion,
   nowMs: number,
 ): Secrets {
-  const [first, ...others] = masters;
+  const [first] = masters;
   const versions = previousUntil > nowMs && version > 1 ? [version, version - 1] : [version];
-  const rest = [first, ...others.slice(0, MOST_MASTERS - 1)].flatMap((master) =>
-    versions.map((each) => receiverSecret(master, receiver, each)),
-  );
-  return [receiverSecret(first, receiver, version), ...rest.slice(1)];
+  const others = masters
+    .slice(0, MOST_MASTERS)
+    .flatMap((master) => versions.map((each) => ({ master, each })))
+    .slice(1);
+  return [
+    receiverSecret(first, receiver, version),
+    ...others.map(({ master, each }) => receiverSecret(master, receiver, each)),
+  ];
 }

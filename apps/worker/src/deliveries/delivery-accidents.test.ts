@@ -42,6 +42,17 @@ test.concurrent("a webhook whose worker is killed while it sends it arrives with
   expect(second.child.exitCode).toBeNull();
 }, 40_000);
 
+test.concurrent("a receiver that takes its time gets a webhook once, though another worker is idle", async () => {
+  await using runs = await startRunsUnderTest();
+  await using receiver = await startReceiver();
+  receiver.answer({ delayMs: 7_000 });
+  await using _first = await runWorker(runs.server.url, runs.env);
+  await using _second = await runWorker(runs.server.url, runs.env);
+  const [id = ""] = await deliver(runs, [receiver.url], { timeout: 30 });
+  await deliveryReaches(runs, id, "delivered", 20_000);
+  expect(receiver.received().length).toBe(1);
+}, 40_000);
+
 test.concurrent("of a worker that is killed before it made the webhooks, another one makes them", async () => {
   await using runs = await startRunsUnderTest();
   await using remote = await captureServer();

@@ -39,7 +39,7 @@ const WAIT_GRACE_MS = 600;
 const AWAY_RETRY_MS = 250;
 const ANSWER_LIMIT_MS = 2_000;
 /** Tasks may be 1 MiB large, and so may be what they returned. */
-const MOST_TASKS = 16;
+const MOST_TASKS = 32;
 const MOST_PER_CALL = 200;
 const MOST_CHARS_PER_CALL = 524_288;
 const CHORES_EVERY_MS = 10_000;

@@ -1,5 +1,6 @@
-import { readDelivery, readDeliveryPage } from "@taskpulse/store";
+import { readDelivery, readDeliveryPage, showDestinationSecret } from "@taskpulse/store";
 import { captureServer, until } from "@taskpulse/test-kit";
+import { receiverOf } from "@taskpulse/webhook";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { isSigned, type Receiver, startReceiver, TEST_SECRET } from "../fixtures/receiver.ts";
 import { type RunningWorker, runWorker } from "../fixtures/running-worker.ts";
@@ -138,6 +139,24 @@ test("method, headers, cookies and Basic auth are sent as configured, and told t
   const delivery = await reaches(`${taskid}-0`, "delivered");
   expect(delivery.request).toMatchObject({ headers: ["X-Api-Key", "content-type"], auth: true });
   expect(JSON.stringify(delivery)).not.toMatch(/secret-|pässword/);
+});
+
+test("a secret of an address that was replaced signs no more, a new one does, as long as asked both", async () => {
+  const { redis, keys } = runs;
+  const address = receiverOf("", receiver.url);
+  const send = async () => {
+    nextId += 1;
+    const count = receiver.received().length;
+    await runs.send(nextId, { ...call(), webhook: { url: receiver.url } });
+    await receiver.server.received(count + 1);
+    const request = receiver.received().at(-1)?.request;
+    return [1, 2, 3].map((v) => request !== undefined && isSigned(request, receiver.url, "", v));
+  };
+  expect(await send()).toEqual([true, false, false]);
+  await showDestinationSecret(redis, keys, address, { overlapMs: 60_000 });
+  expect(await send()).toEqual([true, true, false]);
+  await showDestinationSecret(redis, keys, address, { overlapMs: 0 });
+  expect(await send()).toEqual([false, false, true]);
 });
 
 test("what fails is sent again after its intervals, with the same id and body, each try recorded", async () => {

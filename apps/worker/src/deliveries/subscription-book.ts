@@ -12,6 +12,7 @@ import type { Redis } from "ioredis";
 
 /** What is newer than asked for is taken, unless it has been so for long: then the store is another. */
 const NEWER_MS = 1_000;
+const LOOK_EVERY_MS = 5_000;
 
 interface Page {
   subscriptions: ReadonlyMap<string, StoredSubscription>;
@@ -29,6 +30,8 @@ export class SubscriptionBook {
   #version = -1;
   /** By a clock that never goes back. */
   #readAt = 0;
+  #destinations: Page["destinations"] = new Map();
+  #lookedAt = Number.NEGATIVE_INFINITY;
 
   /** @param masters the secrets in force: those of receivers are derived from them */
   constructor(redis: Redis, keys: Keys, masters: () => Secrets) {
@@ -63,6 +66,23 @@ export class SubscriptionBook {
     return signingSecrets(this.#masters(), receiver, secret ?? FIRST, nowMs);
   }
 
+  /**
+   * What signs a call to an address, without waiting: a secret that was replaced is known some
+   * seconds later, while the one before still signs.
+   */
+  addressSecrets(url: string, nowMs: number): Secrets {
+    const now = performance.now();
+    if (now - this.#lookedAt > LOOK_EVERY_MS) {
+      this.#lookedAt = now;
+      this.subscriptions().catch(() => {
+        // Redis is away: what is known stays.
+      });
+    }
+    const receiver = receiverOf("", url);
+    const secret = this.#destinations.get(receiver) ?? FIRST;
+    return signingSecrets(this.#masters(), receiver, secret, nowMs);
+  }
+
   #at(version: number): Promise<Page> {
     const now = performance.now();
     const isNewer = this.#version > version && now - this.#readAt < NEWER_MS;
@@ -87,6 +107,7 @@ export class SubscriptionBook {
       each.subscriptionid,
       each,
     ]);
+    this.#destinations = destinations;
     return { subscriptions: new Map(named), destinations };
   }
 }

@@ -2,11 +2,9 @@ import type { Task } from "@taskpulse/contract";
 import {
   type CallOutcome,
   callEndpoint,
-  destinationSecret,
-  endpointDestination,
   type Outgoing,
   reportToken,
-  type WebhookSecret,
+  type Secrets,
 } from "@taskpulse/webhook";
 
 const DEFAULT_TIMEOUT_SECONDS = 5;
@@ -22,8 +20,10 @@ export interface CallPlace {
 
 export interface EndpointCaller {
   outgoing: Outgoing;
-  /** The secrets in force; the first makes those of the destinations, and the tokens. */
-  secrets: () => readonly [WebhookSecret, ...WebhookSecret[]];
+  /** The secrets in force; the first makes the tokens. */
+  secrets: () => Secrets;
+  /** What signs a call to this address. */
+  secretsOf: (url: string) => Secrets;
   /** How remotes reach the consumer, without a slash at the end. */
   publicUrl: string;
 }
@@ -33,7 +33,7 @@ export interface EndpointCaller {
  * again by hand, so that an endpoint can tell a repeated call.
  */
 export function callOnce(
-  { outgoing, secrets, publicUrl }: EndpointCaller,
+  { outgoing, secrets, secretsOf, publicUrl }: EndpointCaller,
   call: NonNullable<Task["call"]>,
   { taskid, round, attempt }: CallPlace,
   signal: AbortSignal,
@@ -49,10 +49,7 @@ export function callOnce(
       [TASK_ID_HEADER]: taskid,
       [REPORT_URL_HEADER]: `${publicUrl}/webhook?task_id=${taskid}&token=${token}`,
     },
-    sign: {
-      id: `${taskid}-${round}`,
-      secret: destinationSecret(master, endpointDestination(call.url)),
-    },
+    sign: { id: `${taskid}-${round}`, secret: secretsOf(call.url) },
     signal,
   });
 }

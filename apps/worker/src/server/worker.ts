@@ -15,6 +15,7 @@ import { createOutgoing, generateSecret, parseSecrets } from "@taskpulse/webhook
 import { keepAnnounced } from "../catalogue/catalogue-job.ts";
 import { CALLER_NAMES } from "../deliveries/callers.ts";
 import { startDeliveries } from "../deliveries/start-deliveries.ts";
+import { SubscriptionBook } from "../deliveries/subscription-book.ts";
 import { type Handler, infoOf } from "../handlers/define-handler.ts";
 import { HANDLERS, handlersByName } from "../handlers/registry.ts";
 import { executor } from "../run/execute.ts";
@@ -64,7 +65,12 @@ export async function startWorker(
       connectionsPerOrigin: config.workerConcurrency + SPARE_CONNECTIONS,
     }),
   );
-  const caller = { outgoing, secrets: () => secrets.current, publicUrl: config.publicUrl };
+  const masters = () => secrets.current;
+  const book = new SubscriptionBook(redis, keys, masters);
+  // From the first call on, the secrets that were replaced are known.
+  await book.subscriptions();
+  const secretsOf = (url: string) => book.addressSecrets(url, Date.now());
+  const caller = { outgoing, secrets: masters, secretsOf, publicUrl: config.publicUrl };
   const runs = stack.use(
     await startRuns({
       ...{ connections, redis, keys, log, metrics, concurrency: config.workerConcurrency },
@@ -81,9 +87,8 @@ export async function startWorker(
   const { retentionDays } = config;
   stack.use(
     await startDeliveries({
-      ...{ connections, keys, log, metrics, outgoing, retentionDays },
+      ...{ connections, keys, log, metrics, outgoing, book, retentionDays },
       notices: host.notices,
-      secrets: caller.secrets,
     }),
   );
   stack.use(await startSchedules({ connections, keys, log, metrics, retentionDays, nowMs }));

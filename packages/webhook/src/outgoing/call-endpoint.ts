@@ -1,5 +1,4 @@
-import type { WebhookSecret } from "../secret.ts";
-import { signWebhook } from "../sign.ts";
+import { type SigningSecret, signWebhook } from "../sign.ts";
 import { exchange, type Reply } from "./exchange.ts";
 import { type Args, formOf, queryWith } from "./form.ts";
 import { failedReply, judgeStatus } from "./judge-status.ts";
@@ -21,7 +20,7 @@ export interface EndpointCall {
   /** Of our own making, such as the report address; names in lower case. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Signs the body, empty with GET and HEAD (Standard Webhooks); `id` is the same for every try. */
-  sign?: { id: string; secret: WebhookSecret } | undefined;
+  sign?: { id: string; secret: SigningSecret } | undefined;
   /** Ends the call: the task was cancelled, or the worker stops. */
   signal?: AbortSignal | undefined;
 }
