@@ -10,6 +10,8 @@ import { DirectLoad } from "./load/direct-load.ts";
 import { Ledger } from "./load/ledger.ts";
 import { RunLoad, type RunLoadOptions } from "./load/run-load.ts";
 import { RunTasks } from "./load/run-task.ts";
+import { ScheduleLoad } from "./load/schedule-load.ts";
+import { subscribe } from "./load/subscribe.ts";
 import { TaskSender } from "./load/task-sender.ts";
 import { planFaults } from "./plan.ts";
 import type { Progress } from "./progress.ts";
@@ -120,7 +122,8 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     }),
   );
   const [remote, ...others] = site.remotes;
-  const tasks = new RunTasks(seed, [remote.origin, ...others.map(({ origin }) => origin)]);
+  const remotes = [remote.origin, ...others.map(({ origin }) => origin)] as const;
+  const tasks = new RunTasks(seed, remotes);
   const commands = stack.use(
     new CommandLoad({ origins: site.origins.consumer, chance: new Chance(chance.below(2 ** 32)) }),
   );
@@ -130,6 +133,14 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
       ...size.runs,
     }),
   );
+  const schedules = stack.use(
+    new ScheduleLoad({
+      ...{ origins: site.origins.consumer, remotes, seed },
+      chance: new Chance(chance.below(2 ** 32)),
+    }),
+  );
+  const subscribers = [await subscribe(site.origins.consumer, remote.origin)];
+  await schedules.start();
   const beganAt = performance.now();
   load.start();
   runs.start();
@@ -165,6 +176,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     load,
     batches,
     runs,
+    ...{ schedules, subscribers },
     remotes: site.remotes,
     boards,
     consumer: site.origins.consumer.B,

@@ -8,11 +8,14 @@ import type { BatchLoad } from "./load/batch-load.ts";
 import type { DirectLoad } from "./load/direct-load.ts";
 import type { Ledger } from "./load/ledger.ts";
 import type { RunLoad } from "./load/run-load.ts";
+import type { AskedSchedule, ScheduleLoad } from "./load/schedule-load.ts";
+import type { Subscriber } from "./load/subscribe.ts";
 import type { Remote } from "./remotes/remote.ts";
 import { compare, type SentAs, sentDirectly } from "./verdict/compare.ts";
 import { compareBatches } from "./verdict/compare-batches.ts";
 import { compareBoards } from "./verdict/compare-boards.ts";
 import { compareRuns } from "./verdict/compare-runs.ts";
+import { compareSchedules, readSchedules, scheduledRuns } from "./verdict/compare-schedules.ts";
 import { expectedRuns } from "./verdict/expected-run.ts";
 import { readStored } from "./verdict/stored.ts";
 import { readLeftovers, readRuns } from "./verdict/stored-runs.ts";
@@ -28,6 +31,8 @@ export interface JudgeOptions {
   readonly load: DirectLoad;
   readonly batches?: BatchLoad;
   readonly runs: RunLoad;
+  readonly schedules?: ScheduleLoad;
+  readonly subscribers: readonly Subscriber[];
   readonly remotes: readonly Remote[];
   readonly boards: readonly Board[];
   /** The consumer that is asked for the summary. */
@@ -42,13 +47,15 @@ export interface JudgeOptions {
 /** To be called when nothing is broken any more: lets everything come to rest, then compares. */
 export async function judge(options: JudgeOptions): Promise<Findings> {
   const { ledger, seed, load, batches, runs, boards, consumer, settleMs } = options;
-  await Promise.all([load.stop(), runs.stop(), batches?.stop()]);
+  await Promise.all([load.stop(), runs.stop(), options.schedules?.stop(), batches?.stop()]);
   const views = (await batches?.settled(settleMs)) ?? new Map<string, BatchView>();
   await load.sendUnacknowledged(settleMs);
   await runs.sendUnacknowledged(settleMs);
 
   const redis = new Redis(options.redisUrl);
   try {
+    const asked = options.schedules?.asked ?? [];
+    const schedules = await untilDone(redis, asked, settleMs);
     const leftovers = await untilAtRest(redis, settleMs);
     const stored = await readStored(redis);
     const summary = await until(() => readSummary(consumer), {
@@ -61,9 +68,17 @@ export async function judge(options: JudgeOptions): Promise<Findings> {
     };
     const storedRuns = await readRuns(redis);
     return {
-      comparison: compare(ledger, stored, summary, sentAs),
+      comparison: compare(
+        ...([ledger, stored, summary, sentAs] as const),
+        (batchid) => options.schedules?.made(batchid) ?? false,
+      ),
+      schedules: compareSchedules(asked, schedules, stored),
       runs: compareRuns({
-        expected: expectedRuns(ledger, runs.tasks, runs.commands.accounts),
+        expected: [
+          ...expectedRuns(ledger, runs.tasks, runs.commands.accounts),
+          ...scheduledRuns(asked, stored),
+        ],
+        subscribers: options.subscribers,
         ...{ leftovers, summary },
         ...{ stored: storedRuns, records: stored.records.size },
         notes: options.remotes.flatMap((remote) => remote.notes()),
@@ -73,6 +88,17 @@ export async function judge(options: JudgeOptions): Promise<Findings> {
     };
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Waits for schedules to come to their end; what is missing then is seen. */
+async function untilDone(redis: Redis, asked: readonly AskedSchedule[], limitMs: number) {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const schedules = await readSchedules(redis, asked);
+    const isDone = [...schedules.values()].every(({ state }) => state === "done");
+    if (isDone || performance.now() > deadline) return schedules;
+    await sleep(REST_LOOK_MS);
   }
 }
 

@@ -10,6 +10,7 @@ import { DirectLoad } from "./load/direct-load.ts";
 import { Ledger, type Side } from "./load/ledger.ts";
 import { RunLoad } from "./load/run-load.ts";
 import { RunTasks } from "./load/run-task.ts";
+import { subscribe } from "./load/subscribe.ts";
 import { TaskSender } from "./load/task-sender.ts";
 import { startRemote } from "./remotes/remote.ts";
 import type { App } from "./site/clocks.ts";
@@ -84,6 +85,7 @@ export async function probeRun({
     }
   };
 
+  const subscribers = [await subscribe(origins, remote.origin)];
   const beganAt = performance.now();
   load.start();
   runs.start();
@@ -101,7 +103,7 @@ export async function probeRun({
   await acknowledge(WARM_UP_TASKS);
   const loadSeconds = (performance.now() - beganAt) / 1_000;
   const findings = await judge({
-    ...{ ledger, seed, load, runs, remotes: [remote], boards },
+    ...{ ledger, seed, load, runs, subscribers, remotes: [remote], boards },
     ...{ consumer: origins.A, redisUrl: redis.url },
     settleMs: LOAD_LIMIT_MS,
     boardMs: BOARD_LIMIT_MS,

@@ -1,4 +1,5 @@
-import type { TaskDetail } from "@taskpulse/contract";
+import { DELIVERY_STATES, type TaskDetail } from "@taskpulse/contract";
+import { createKeys } from "@taskpulse/store";
 import { until } from "@taskpulse/test-kit";
 import { Redis } from "ioredis";
 import { readSummary } from "./judge.ts";
@@ -41,6 +42,7 @@ export async function secondStart(site: Site): Promise<SecondStart> {
 /** All that must survive, by name, as texts. */
 async function look(site: Site) {
   const origin = site.origins.consumer.A;
+  const { deliveryPrefix } = createKeys();
   const texts = new Map<string, string>();
   const redis = new Redis(site.launched.redisUrl);
   try {
@@ -57,6 +59,13 @@ async function look(site: Site) {
       const response = await fetch(`${origin}/api/tasks/${taskid}`);
       const { state, attempts, result, error } = (await response.json()) as TaskDetail;
       texts.set(`answer for ${taskid}`, JSON.stringify({ state, attempts, result, error }));
+    }
+    for (const path of ["schedules", "dead-letters", "subscriptions"]) {
+      const response = await fetch(`${origin}/api/${path}`);
+      texts.set(path, `${response.status} ${await response.text()}`);
+    }
+    for (const state of DELIVERY_STATES) {
+      texts.set(`deliveries ${state}`, String(await redis.zcard(`${deliveryPrefix}s:${state}`)));
     }
     const counts = { tasks: records.size, runs: runs.size, deadLetters: dead.size };
     return { texts, counts };

@@ -1,10 +1,9 @@
 import type { Chance } from "../chance.ts";
+import { insist } from "./consumer-api.ts";
 import type { Side } from "./ledger.ts";
 import type { RunTask } from "./run-task.ts";
 import { pause } from "./task-sender.ts";
 
-const ANSWER_LIMIT_MS = 3_000;
-const AGAIN_MS = 50;
 /** How long one is insisted on: longer than anything is away. */
 const LIMIT_MS = 60_000;
 
@@ -61,33 +60,21 @@ export class CommandLoad implements AsyncDisposable {
     await pause(afterMs, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
     const { origins, chance } = this.#options;
-    const limit = AbortSignal.timeout(LIMIT_MS);
-    for (let side = chance.pick<Side>(["A", "B"]); !limit.aborted; side = other(side)) {
-      account.sent += 1;
-      const url = `${origins[side]}/api/tasks/${taskid}/${account.command}`;
-      if (await this.#ask(url, account)) return;
-      await pause(AGAIN_MS, limit);
-    }
-    account.odd = `no answer for ${LIMIT_MS / 1_000} s`;
+    const path = `/api/tasks/${taskid}/${account.command}`;
+    const answer = await insist(
+      origins,
+      { path },
+      {
+        first: chance.pick<Side>(["A", "B"]),
+        limit: AbortSignal.timeout(LIMIT_MS),
+        onTry: () => {
+          account.sent += 1;
+        },
+      },
+    );
+    const { status, body } = answer ?? { status: 0, body: "none" };
+    if (status === 200 || status === 202) account.done += 1;
+    // 409: it has ended already, or not yet.
+    else if (status !== 409) account.odd = `${status} ${JSON.stringify(body)}`;
   }
-
-  /** @returns whether it was answered for good */
-  async #ask(url: string, account: CommandAccount): Promise<boolean> {
-    try {
-      const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
-      const response = await fetch(url, { method: "POST", signal });
-      const text = await response.text();
-      if (response.ok) account.done += 1;
-      // 409: it has ended already, or not yet.
-      else if (response.status >= 500 || response.status === 429) return false;
-      else if (response.status !== 409) account.odd = `${response.status} ${text}`;
-      return true;
-    } catch {
-      return false;
-    }
-  }
-}
-
-function other(side: Side): Side {
-  return side === "A" ? "B" : "A";
 }

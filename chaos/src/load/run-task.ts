@@ -27,7 +27,7 @@ const SCRIPTS: readonly (readonly [share: number, script: Script])[] = [
   [1, ["never"]],
 ];
 const INTERVALS: readonly [number[], ...number[][]] = [[0.05], [0.1, 0.3], [0.4, 0.1]];
-const RESULT_WEBHOOK = { timeout: 1, max_retries: 10, retry_intervals: [0.2, 0.5] };
+export const RESULT_WEBHOOK = { timeout: 1, max_retries: 10, retry_intervals: [0.2, 0.5] };
 /** How far back tasks reach for what they wait for. */
 const RECENT = 30;
 

@@ -109,6 +109,15 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
     );
   }
   if (findings.runs !== undefined) parts.push(runsTable(findings.runs));
+  if (findings.schedules !== undefined && findings.schedules.schedules > 0) {
+    const { schedules, planned, made, missed } = findings.schedules;
+    parts.push(
+      table(
+        ["schedules", "runs planned", "made", "told as missed"],
+        [[schedules, planned, made, missed]],
+      ),
+    );
+  }
   parts.push(
     table(
       ["board", "shows", "store holds", "same"],

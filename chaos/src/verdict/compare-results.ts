@@ -1,3 +1,4 @@
+import type { Subscriber } from "../load/subscribe.ts";
 import type { Note, ResultNote } from "../remotes/journal.ts";
 import type { ExpectedRun } from "./expected-run.ts";
 import { roundsOf } from "./run-rules.ts";
@@ -18,6 +19,7 @@ export interface ResultFindings {
 export function compareResults(
   expected: readonly ExpectedRun[],
   { runs }: StoredRuns,
+  subscribers: readonly Subscriber[],
   notes: readonly Note[],
 ): ResultFindings {
   const told = notes.filter((note) => note.kind === "told");
@@ -25,18 +27,19 @@ export function compareResults(
   const untold: string[] = [];
   const mistold: string[] = [];
   const asked = new Map<string, "finished" | "failed">();
-  for (const { taskid, name, hasWebhook } of expected) {
-    const run = runs.get(taskid);
-    if (!hasWebhook || run === undefined) continue;
+  for (const task of expected) {
+    const run = runs.get(task.taskid);
+    if (run === undefined) continue;
     const rounds = roundsOf(run);
     for (const [round, { end }] of rounds.entries()) {
-      const id = `${taskid}-${round}`;
-      if (end === "succeeded") asked.set(id, "finished");
-      if (end === "failed") asked.set(id, "failed");
-      // One that was run again at once tells of its last end only.
-      const mustBeTold = round === rounds.length - 1 && asked.has(id);
-      const taken = byId.get(id)?.some(({ answered }) => answered === 200) ?? false;
-      if (mustBeTold && !taken) untold.push(`${taskid} (${name}) ended as ${end}`);
+      if (end !== "succeeded" && end !== "failed") continue;
+      for (const id of idsOf(task, round, subscribers)) {
+        asked.set(id, end === "succeeded" ? "finished" : "failed");
+        // One that was run again at once tells of its last end only.
+        const mustBeTold = round === rounds.length - 1;
+        const taken = byId.get(id)?.some(({ answered }) => answered === 200) ?? false;
+        if (mustBeTold && !taken) untold.push(`${id} (${task.name}) ended as ${end}`);
+      }
     }
   }
   for (const [id, arrivals] of byId) {
@@ -44,6 +47,19 @@ export function compareResults(
     if (wrong !== null) mistold.push(`${id} ${wrong}`);
   }
   return { results: byId.size, arrivals: told.length, untold, mistold };
+}
+
+/** The `webhook-id` of each that is to be told. */
+function idsOf(
+  { taskid, priority, hasWebhook }: ExpectedRun,
+  round: number,
+  subscribers: readonly Subscriber[],
+): string[] {
+  const fitting = subscribers.filter((subscriber) => subscriber.priority === priority);
+  return [
+    ...(hasWebhook ? [`${taskid}-${round}`] : []),
+    ...fitting.map(({ subscriptionid }) => `${taskid}-${round}-${subscriptionid}`),
+  ];
 }
 
 function wrongArrival(

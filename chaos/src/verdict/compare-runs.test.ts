@@ -80,7 +80,12 @@ function judge(change: (site: ReturnType<typeof flawless>) => void = () => {}): 
   change(site);
   const { ledger, commands, notes, summary } = site;
   const expected = expectedRuns(ledger, tasks, commands);
-  return compareRuns({ ...{ expected, notes, summary, stored: site }, records: 8, leftovers: [] });
+  return compareRuns({
+    ...{ expected, notes, summary, stored: site },
+    records: 8,
+    leftovers: [],
+    subscribers: [],
+  });
 }
 
 /** Changes what is stored of the plain task. */

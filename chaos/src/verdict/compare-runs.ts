@@ -1,4 +1,5 @@
 import { isFinal, type TaskError, type TaskState, type Totals } from "@taskpulse/contract";
+import type { Subscriber } from "../load/subscribe.ts";
 import type { CallNote, Note } from "../remotes/journal.ts";
 import { compareResults, type ResultFindings } from "./compare-results.ts";
 import { miscountedStates } from "./count-states.ts";
@@ -36,6 +37,7 @@ export interface RunFindings extends ResultFindings {
 export interface RunsCompared {
   readonly expected: readonly ExpectedRun[];
   readonly stored: StoredRuns;
+  readonly subscribers: readonly Subscriber[];
   /** As the product tells them. */
   readonly summary: Pick<Totals, "byState">;
   /** How many tasks there are in all, those that are only recorded included. */
@@ -79,7 +81,7 @@ export function compareRuns(compared: RunsCompared): RunFindings {
     ...{ expected: expected.length, byState, calls: calls.length, mostCalls, ...lists, leftovers },
     reports: notes.filter((note) => note.kind === "reported" && note.status === 200).length,
     miscounted: miscountedStates(stored, summary, records),
-    ...compareResults(expected, stored, notes),
+    ...compareResults(expected, stored, compared.subscribers, notes),
   };
 }
 

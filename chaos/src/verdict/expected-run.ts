@@ -1,3 +1,4 @@
+import type { Priority } from "@taskpulse/contract";
 import type { CommandAccount } from "../load/command-load.ts";
 import { identityOf, type Ledger } from "../load/ledger.ts";
 import type { RunTask, RunTasks } from "../load/run-task.ts";
@@ -5,6 +6,7 @@ import type { RunTask, RunTasks } from "../load/run-task.ts";
 /** A task that has to have been run, and what is known of it from outside. */
 export interface ExpectedRun
   extends Pick<RunTask, "taskid" | "script" | "maxRetries" | "after" | "hasWebhook"> {
+  readonly priority: Priority;
   /** For the reader: "number 12, 503.ok". */
   readonly name: string;
   /** What was asked for it later. */
@@ -24,7 +26,8 @@ export function expectedRuns(
     if (n === null) continue;
     const task = tasks.at(n);
     const name = `number ${n}, ${task.script.join(".")}`;
-    expected.push({ ...task, name, command: commands.get(task.taskid) ?? null });
+    const { priority } = task.body;
+    expected.push({ ...task, name, priority, command: commands.get(task.taskid) ?? null });
   }
   return expected;
 }

@@ -2,6 +2,7 @@ import type { Comparison } from "./compare.ts";
 import type { ProducerLine } from "./compare-batches.ts";
 import type { BoardLine } from "./compare-boards.ts";
 import type { RunFindings } from "./compare-runs.ts";
+import type { ScheduleFindings } from "./compare-schedules.ts";
 
 /** What a run has found, once everything has come to rest. */
 export interface Findings {
@@ -9,12 +10,13 @@ export interface Findings {
   readonly producers: readonly ProducerLine[];
   readonly boards: readonly BoardLine[];
   readonly runs?: RunFindings | undefined;
+  readonly schedules?: ScheduleFindings | undefined;
 }
 
 const SHOWN = 5;
 
 /** Every way in which the product broke its word; empty when it kept it. */
-export function verdict({ comparison, producers, boards, runs }: Findings): string[] {
+export function verdict({ comparison, producers, boards, runs, schedules }: Findings): string[] {
   const problems: string[] = [];
   const expectNone = (what: string, found: readonly unknown[]) => {
     if (found.length === 0) return;
@@ -46,6 +48,7 @@ export function verdict({ comparison, producers, boards, runs }: Findings): stri
     expectNone("left behind", runs.leftovers);
     expectNone("counters of runs", runs.miscounted);
   }
+  expectNone("schedules that were not kept", schedules?.unkept ?? []);
   for (const { board, shown, stored, same, disorder } of boards) {
     if (same) continue;
     const list = disorder === null ? "" : `; its list has places ${disorder.join(", ")} of the log`;
