@@ -29,6 +29,8 @@ const WORKERS_LIMIT_MS = 30_000;
 
 export interface RunSize {
   readonly ofEach: number;
+  /** Only kinds that have this in their name. */
+  readonly only?: string;
   readonly workers: number;
   readonly pauseMs: number;
   /** Whether both workers must be seen to run tasks after each fault, or only after the last one. */
@@ -181,6 +183,7 @@ export async function faultRun(options: RunOptions): Promise<RunResult> {
     boards,
     consumer: site.origins.consumer.B,
     redisUrl: site.launched.redisUrl,
+    progress,
     settleMs: size.settleMs,
     boardMs: BOARD_LIMIT_MS,
   });

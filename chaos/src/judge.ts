@@ -10,6 +10,7 @@ import type { Ledger } from "./load/ledger.ts";
 import type { RunLoad } from "./load/run-load.ts";
 import type { AskedSchedule, ScheduleLoad } from "./load/schedule-load.ts";
 import type { Subscriber } from "./load/subscribe.ts";
+import type { Progress } from "./progress.ts";
 import type { Remote } from "./remotes/remote.ts";
 import { compare, type SentAs, sentDirectly } from "./verdict/compare.ts";
 import { compareBatches } from "./verdict/compare-batches.ts";
@@ -42,13 +43,15 @@ export interface JudgeOptions {
   readonly settleMs: number;
   /** How long boards may take to catch up. */
   readonly boardMs: number;
+  readonly progress?: Progress;
 }
 
 /** To be called when nothing is broken any more: lets everything come to rest, then compares. */
 export async function judge(options: JudgeOptions): Promise<Findings> {
-  const { ledger, seed, load, batches, runs, boards, consumer, settleMs } = options;
+  const { ledger, seed, load, batches, runs, boards, consumer, settleMs, progress } = options;
   await Promise.all([load.stop(), runs.stop(), options.schedules?.stop(), batches?.stop()]);
   const views = (await batches?.settled(settleMs)) ?? new Map<string, BatchView>();
+  progress?.say("every batch is delivered");
   await load.sendUnacknowledged(settleMs);
   await runs.sendUnacknowledged(settleMs);
 
@@ -57,6 +60,7 @@ export async function judge(options: JudgeOptions): Promise<Findings> {
     const asked = options.schedules?.asked ?? [];
     const schedules = await untilDone(redis, asked, settleMs);
     const leftovers = await untilAtRest(redis, settleMs);
+    progress?.say("every task has ended, and all results are told");
     const stored = await readStored(redis);
     const summary = await until(() => readSummary(consumer), {
       timeoutMs: SUMMARY_LIMIT_MS,

@@ -27,6 +27,10 @@ const { values } = parseArgs({
     short: { type: "boolean", default: false },
     /** The smallest run, which the tests sabotage. */
     probe: { type: "boolean", default: false },
+    /** Only kinds of faults that have this in their name, such as `worker`. */
+    only: { type: "string", default: "" },
+    /** How often each kind comes. */
+    times: { type: "string" },
     /** Where to write the whole report as JSON besides. */
     report: { type: "string" },
   },
@@ -42,7 +46,14 @@ Object.assign(process.env, neutralEnvironment());
 const scratch = mkdtempSync(join(tmpdir(), "taskpulse-chaos-"));
 const secret = generateSecret(randomBytes);
 const progress = new Progress();
-const repeat = `npm run chaos -- --seed ${seed}${length === "long" ? "" : ` --${length}`}`;
+/** Its results are published. */
+const isWhole = length === "long" && values.only === "" && values.times === undefined;
+const repeat = [
+  `npm run chaos -- --seed ${seed}`,
+  ...(length === "long" ? [] : [`--${length}`]),
+  ...(values.only === "" ? [] : [`--only "${values.only}"`]),
+  ...(values.times === undefined ? [] : [`--times ${values.times}`]),
+].join(" ");
 
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -63,7 +74,7 @@ async function main(): Promise<number> {
   const machine = measuredOn(import.meta.dirname);
   try {
     const result = await run();
-    const away = length === "long" ? await bothAway() : [];
+    const away = isWhole ? await bothAway() : [];
     const report: Report = {
       measuredAt: new Date().toISOString(),
       machine,
@@ -74,12 +85,9 @@ async function main(): Promise<number> {
     };
     process.stdout.write(`\n${tables(report)}\n\n`);
     if (values.report !== undefined) writeFileSync(values.report, JSON.stringify(report));
-    const found = [
-      ...problems(report),
-      ...(length === "long" ? shortfalls(result, PUBLISHED) : []),
-    ];
+    const found = [...problems(report), ...(isWhole ? shortfalls(result, PUBLISHED) : [])];
     if (found.length > 0) return fail(found);
-    if (length === "long") await writeResults(RESULTS, report);
+    if (isWhole) await writeResults(RESULTS, report);
     progress.say("0 lost, 0 double, every board shows what the store holds");
     rmSync(scratch, { recursive: true, force: true });
     return 0;
@@ -92,7 +100,9 @@ async function main(): Promise<number> {
 function run(): Promise<RunResult> {
   const options = { seed, scratch, secret, progress };
   if (length === "probe") return probeRun(options);
-  const size = length === "long" ? LONG : SHORT;
+  const planned = length === "long" ? LONG : SHORT;
+  const times = values.times === undefined ? planned.ofEach : Number(values.times);
+  const size = { ...planned, ofEach: times, only: values.only };
   const chromium = process.env.CHROMIUM_PATH;
   return faultRun({ ...options, size, chromium, signal: stopping.signal });
 }

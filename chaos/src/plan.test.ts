@@ -12,6 +12,13 @@ it("plans so many of each kind, in an order that the seed decides", () => {
   expect(planFaults(new Chance(8), { ofEach: 3 })).not.toEqual(plan);
 });
 
+it("plans only some kinds", () => {
+  const plan = planFaults(new Chance(1), { ofEach: 2, only: "worker" });
+  const kinds = new Set(plan.map(({ kind }) => kind));
+  expect(kinds).toEqual(new Set(["kill worker", "freeze worker", "worker cut off"]));
+  expect(plan).toHaveLength(6);
+});
+
 it("puts off what may not happen now", () => {
   const plan = planFaults(new Chance(1), { ofEach: 1 });
   const [first] = plan;

@@ -7,9 +7,13 @@ export interface PlannedFault {
   readonly seed: number;
 }
 
-/** So many of each kind, in random order. */
-export function planFaults(chance: Chance, { ofEach }: { ofEach: number }): PlannedFault[] {
-  const kinds = FAULT_KINDS.flatMap((kind) => Array.from({ length: ofEach }, () => kind));
+/** So many of each kind, in random order; `only` those that have this in their name. */
+export function planFaults(
+  chance: Chance,
+  { ofEach, only = "" }: { ofEach: number; only?: string },
+): PlannedFault[] {
+  const wanted = FAULT_KINDS.filter((kind) => kind.includes(only));
+  const kinds = wanted.flatMap((kind) => Array.from({ length: ofEach }, () => kind));
   return chance.shuffled(kinds).map((kind) => ({ kind, seed: chance.below(2 ** 32) }));
 }
 

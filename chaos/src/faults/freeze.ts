@@ -8,10 +8,16 @@ function freezeMs({ chance, patience }: FaultContext): number {
   return chance.between(200, 400 + 1_100 * patience);
 }
 
+/** Four in ten outlast the lock of a worker's jobs: they are given to another, and then it goes on. */
+function freezeWorkerMs({ chance, patience }: FaultContext): number {
+  if (chance.happens(0.4)) return chance.between(4_500, 5_500 + 5_000 * patience);
+  return chance.between(200, 400 + 2_100 * patience);
+}
+
 export function freezeApp(context: FaultContext, app: App): PreparedFault {
   const { site, chance, acks, hold } = context;
   const side = chance.pick<Side>(["A", "B"]);
-  const ms = freezeMs(context);
+  const ms = app === "worker" ? freezeWorkerMs(context) : freezeMs(context);
   return {
     what: `freeze ${app} ${side} for ${seconds(ms)}`,
     near: app === "consumer" ? side : undefined,

@@ -74,7 +74,8 @@ const WAYS = ["with a word", "in silence", "half-open"] as const;
 export function cutOffWorker({ site, chance, patience, hold }: FaultContext): PreparedFault {
   const path = site.paths.worker;
   const way = chance.pick(WAYS);
-  const ms = chance.between(300, 600 + 5_000 * patience);
+  // In the long run also for longer than the lock of its jobs.
+  const ms = chance.between(300, 600 + 8_000 * patience);
   return {
     what: `worker B cut off from Redis ${way} for ${seconds(ms)}`,
     strike() {

@@ -157,20 +157,21 @@ export function tables({ result, away }: Pick<Report, "result" | "away">): strin
 }
 
 function runsTable(runs: RunFindings): string {
-  const { expected, byState, calls, mostCalls, reports, results, arrivals } = runs;
+  const { expected, byState, calls, mostCalls, interrupted, reports, results, arrivals } = runs;
   const { succeeded = 0, failed = 0, cancelled = 0 } = byState;
   return table(
     [
       "tasks to be run",
       ...["succeeded", "failed", "cancelled", "not ended"],
-      ...["calls that remotes heard", "of one task, at most", "reports taken"],
+      ...["calls that remotes heard", "of one task, at most", "attempts interrupted"],
+      ...["reports taken"],
       ...["results told", "arrivals of these"],
     ],
     [
       [
         expected,
         ...[succeeded, failed, cancelled, expected - succeeded - failed - cancelled],
-        ...[calls, mostCalls, reports, results, arrivals],
+        ...[calls, mostCalls, interrupted, reports, results, arrivals],
       ],
     ],
   );

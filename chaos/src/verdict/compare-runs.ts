@@ -18,6 +18,8 @@ export interface RunFindings extends ResultFindings {
   readonly reports: number;
   /** The most calls of one task in one round. */
   readonly mostCalls: number;
+  /** Attempts that the store says were cut short because their worker went away. */
+  readonly interrupted: number;
   /** Not in a final state. */
   readonly unended: readonly string[];
   /** Called more often than the task's policy allows, or than the store has recorded attempts. */
@@ -79,10 +81,16 @@ export function compareRuns(compared: RunsCompared): RunFindings {
   }
   return {
     ...{ expected: expected.length, byState, calls: calls.length, mostCalls, ...lists, leftovers },
+    interrupted: interruptedOf(stored),
     reports: notes.filter((note) => note.kind === "reported" && note.status === 200).length,
     miscounted: miscountedStates(stored, summary, records),
     ...compareResults(expected, stored, compared.subscribers, notes),
   };
+}
+
+function interruptedOf({ runs }: StoredRuns): number {
+  const attempts = [...runs.values()].flatMap(({ ended }) => ended);
+  return attempts.filter(({ error }) => error?.type === "Interrupted").length;
 }
 
 function tooOften(
