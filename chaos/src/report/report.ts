@@ -178,7 +178,8 @@ function runsTable(runs: RunFindings): string {
 }
 
 function faultTable({ faults }: RunResult): string {
-  const rows = FAULT_KINDS.map((kind) => {
+  const kinds = FAULT_KINDS.filter((kind) => faults.some((fault) => fault.kind === kind));
+  const rows = kinds.map((kind) => {
     const mine = faults.filter((fault) => fault.kind === kind);
     const first = mine.flatMap(({ firstAckAfterPongMs }) => firstAckAfterPongMs ?? []);
     return [
