@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@playwright/test";
@@ -8,6 +8,7 @@ import { type Product, startProduct } from "../src/product.ts";
 
 const PROGRAMS = new URL("../outside/", import.meta.url);
 const README = fileURLToPath(new URL("../../packages/client/README.md", import.meta.url));
+const FRONT_PAGE = fileURLToPath(new URL("../../README.md", import.meta.url));
 const NODE_TYPES = { types: ["node"], lib: ["ES2023"] };
 
 let outside: Outside;
@@ -106,4 +107,15 @@ test("the examples of its README compile, and the first one gives what it says",
   const both = `${server}${first}\nprocess.exit(0);\n`;
   await outside.compile({ ...all, both }, { types: ["node"], lib: ["ES2023"] });
   expect(await outside.run("both", process.execPath, env)).toBe("100\n");
+});
+
+test("the program on the front page gives what it says, with the endpoint that stands there", async () => {
+  const page = (await readFile(FRONT_PAGE, "utf8")).replaceAll("8000", String(await freePort()));
+  const [endpoint = ""] = /(?<=^```js\n)[\s\S]*?\.listen\([\s\S]*?(?=^```$)/m.exec(page) ?? [];
+  const [caller = ""] = /(?<=^```ts\n)[\s\S]*?httpTask[\s\S]*?(?=^```$)/m.exec(page) ?? [];
+  await writeFile(join(outside.folder, "endpoint.js"), endpoint);
+  // Imports come first wherever they stand; the endpoint is JavaScript, of which no types are known.
+  const front = `const endpoint: string = "./endpoint.js";\nawait import(endpoint);\n${caller}process.exit(0);\n`;
+  await outside.compile({ front }, NODE_TYPES);
+  expect(await outside.run("front", process.execPath, env)).toBe("100\n");
 });
