@@ -10,9 +10,10 @@ const FOLLOWS: Readonly<Record<TaskState, readonly TaskState[]>> = {
   // Failed at once: what it waits for had failed before it came.
   received: ["waiting", "queued", "running", "failed", "cancelled"],
   waiting: ["received", "failed", "cancelled"],
-  queued: ["running", "cancelled"],
+  // Ended by a report of an attempt whose reply was not read, like `retrying`.
+  queued: ["running", "succeeded", "failed", "cancelled"],
   running: ["retrying", "succeeded", "failed", "cancelled"],
-  retrying: ["queued", "running", "cancelled"],
+  retrying: ["queued", "running", "succeeded", "failed", "cancelled"],
   succeeded: [],
   failed: ["received"],
   cancelled: ["received"],

@@ -19,6 +19,7 @@ import { RUN_KEYS } from "./keys.ts";
  * - at once waiting, when it has a time to come or predecessors; waiting → received when released;
  *   waiting → failed when a predecessor has not succeeded
  * - running → succeeded, failed, or retrying (a failed attempt, and another to come) → queued
+ * - retrying, and queued after that → succeeded, failed, when the remote reports what an attempt has done
  * - received, waiting, queued, running, retrying → cancelled
  * - failed, cancelled → received, by hand, in a new round
  * - received, retrying → running without queued, when the job is faster than the note of it

@@ -133,6 +133,40 @@ test("a 202 that is told twice, as the first answer was lost, is one attempt", a
   expect((await readTask(redis, keys, idOf(1)))?.attempts).toHaveLength(1);
 });
 
+test("a report counts though no 202 was read and another attempt is to come, or under way", async () => {
+  for (const [id, again] of [
+    [1, false],
+    [2, true],
+  ] as const) {
+    await receive(id);
+    const place = await begin(id);
+    await transitions.finish(place, TRIED, { kind: "retrying", delayMs: again ? 0 : 60_000 });
+    if (again) {
+      await feedOnce(0);
+      await begin(id);
+      expect(await transitions.report(idOf(id), place, "failed", "{}")).toBe("unchanged");
+    }
+    const future = { round: 0, attempt: 3 };
+    expect(await transitions.report(idOf(id), future, "succeeded", "1")).toBe("unchanged");
+    expect(await transitions.report(idOf(id), place, "succeeded", "1")).toBe("ended");
+    expect(await readTask(redis, keys, idOf(id))).toMatchObject({ state: "succeeded", result: 1 });
+    expect(await redis.zscore(`${keys.shard}due`, idOf(id))).toBeNull();
+  }
+});
+
+test("a report counts for the round in which its call was made only", async () => {
+  await receive(1);
+  const place = await begin(1);
+  await transitions.cancel(idOf(1));
+  await transitions.retry(idOf(1));
+  expect(await transitions.report(idOf(1), place, "succeeded", "1")).toBe("unchanged");
+  await queue(1, "job");
+  expect(await transitions.report(idOf(1), null, "succeeded", "1")).toBe("unchanged");
+  await begin(1);
+  expect(await transitions.report(idOf(1), place, "succeeded", "1")).toBe("unchanged");
+  expect(await transitions.report(idOf(1), null, "succeeded", "1")).toBe("ended");
+});
+
 test("what remotes have makes no room for more jobs ahead of the workers", async () => {
   for (let id = 0; id < 20; id++) {
     await receive(id);
