@@ -42,7 +42,7 @@ const succeeded = (n: number, from = 1_000): StoredRun => ({
 });
 const called = (n: number, at = 1_001, more: { attempt?: number; deed?: Deed } = {}): Note => ({
   ...{ kind: "called", taskid: tasks.taskid(n), round: 0, attempt: 1, at, deed: "ok" },
-  ...{ webhookId: `${tasks.taskid(n)}-0`, ...more },
+  ...{ webhookId: `${tasks.taskid(n)}-0-call`, ...more },
 });
 
 const arrival = (n: number, more: Partial<ResultNote> = {}): Note => ({

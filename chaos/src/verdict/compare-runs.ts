@@ -107,7 +107,7 @@ function tooOften(
 }
 
 function wrongId(taskid: string, calls: readonly CallNote[]): string | null {
-  const wrong = calls.find(({ webhookId, round }) => webhookId !== `${taskid}-${round}`);
+  const wrong = calls.find(({ webhookId, round }) => webhookId !== `${taskid}-${round}-call`);
   return wrong === undefined ? null : `was called with the id ${wrong.webhookId}`;
 }
 

@@ -4,8 +4,6 @@ import { isRedisAway, type Logger, type Notices, within } from "@taskpulse/runti
 import {
   type ClaimedDelivery,
   claimDeliveries,
-  endpointOf,
-  type FinishOutcome,
   type Keys,
   releaseClaims,
   renewClaims,
@@ -15,6 +13,7 @@ import type { Callers } from "./callers.ts";
 import type { DeliveryMetrics } from "./delivery-metrics.ts";
 import { judgeTry, type TryResult } from "./judge-try.ts";
 import type { SubscriptionBook } from "./subscription-book.ts";
+import { tellOutcome } from "./tell-outcome.ts";
 import { TryRecorder } from "./try-recorder.ts";
 
 /** How much one worker has under way. Half of it is kept for endpoints whose last delivery arrived. */
@@ -172,7 +171,9 @@ export class DeliverySender implements AsyncDisposable {
       this.#options.metrics.tried(result, ms);
       const finished = judgeTry(claim, result, { at, ms }, random());
       const outcome = await this.#recorder.record(finished);
-      this.#tell(claim, result, outcome);
+      if (outcome.kind === "lost") return;
+      this.#options.metrics.ended(outcome);
+      tellOutcome(this.#options.notices, claim, result, outcome);
     } catch (error) {
       // The claim runs out, and it is sent again: by whoever is there then.
       if (this.#stop.signal.aborted || isRedisAway(error)) return;
@@ -210,36 +211,6 @@ export class DeliverySender implements AsyncDisposable {
     ).catch(() => {
       // Redis is away: should that last, what is under way will be sent once more.
     });
-  }
-
-  #tell(claim: ClaimedDelivery, result: TryResult, outcome: FinishOutcome): void {
-    const { notices, metrics } = this.#options;
-    if (outcome.kind === "lost") return;
-    const { address } = endpointOf(claim.request.url);
-    metrics.ended(outcome);
-    const told = (reason: string, sentence: string) => notices.tell(reason, sentence, address);
-    if (outcome.state === "failed") {
-      told("webhook_failed", "result webhooks failed for good; they can be replayed");
-    } else if (result.kind !== "delivered") {
-      told("webhook_retried", "tries to deliver result webhooks failed; they are repeated");
-    }
-    switch (outcome.news) {
-      case "opened":
-      case "originOpened":
-        told("webhook_circuit_opened", "result webhooks wait: their address fails again and again");
-        break;
-      case "gone":
-        told("webhook_gone", "an address answered 410: it gets no more webhooks of tasks");
-        break;
-      case "disabled":
-        told("subscription_disabled", "a subscription was disabled: its address answered 410");
-        break;
-      case "closed":
-      case null:
-        break;
-      default:
-        outcome.news satisfies never;
-    }
   }
 
   /** A caller that is broken is so for every delivery: once a minute is enough. */

@@ -30,7 +30,8 @@ export interface EndpointCaller {
 
 /**
  * Calls the endpoint of a callback task. The same task calls with the same webhook-id until it is run
- * again by hand, so that an endpoint can tell a repeated call.
+ * again by hand, so that an endpoint can tell a repeated call. It is not the id of its result webhook:
+ * the same receiver may get both.
  */
 export function callOnce(
   { outgoing, secrets, secretsOf, publicUrl }: EndpointCaller,
@@ -49,7 +50,7 @@ export function callOnce(
       [TASK_ID_HEADER]: taskid,
       [REPORT_URL_HEADER]: `${publicUrl}/webhook?task_id=${taskid}&token=${token}`,
     },
-    sign: { id: `${taskid}-${round}`, secret: secretsOf(call.url) },
+    sign: { id: `${taskid}-${round}-call`, secret: secretsOf(call.url) },
     signal,
   });
 }

@@ -40,7 +40,7 @@ test("a callback task is called, and what it returns is its result", async () =>
   const [request] = remote.requests;
   expect(request?.path).toBe("/multiply?x=10&y=10");
   expect(request?.headers).toMatchObject({
-    "webhook-id": `${taskid}-0`,
+    "webhook-id": `${taskid}-0-call`,
     "webhook-timestamp": expect.stringMatching(/^\d+$/),
     "webhook-signature": expect.stringMatching(/^v1,/),
     "taskpulse-task-id": taskid,
@@ -130,8 +130,8 @@ test("a task that was retried by hand runs again, in a new round with a webhook-
   const done = await runs.reaches(taskid, "succeeded");
   expect(done).toMatchObject({ round: 1, attempts: [{ round: 0 }, { round: 1, attempt: 1 }] });
   expect(remote.requests.map(({ headers }) => headers["webhook-id"])).toEqual([
-    `${taskid}-0`,
-    `${taskid}-1`,
+    `${taskid}-0-call`,
+    `${taskid}-1-call`,
   ]);
 });
 
