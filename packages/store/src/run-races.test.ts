@@ -133,24 +133,27 @@ test("a 202 that is told twice, as the first answer was lost, is one attempt", a
   expect((await readTask(redis, keys, idOf(1)))?.attempts).toHaveLength(1);
 });
 
-test("a report counts though no 202 was read and another attempt is to come, or under way", async () => {
-  for (const [id, again] of [
-    [1, false],
-    [2, true],
-  ] as const) {
-    await receive(id);
-    const place = await begin(id);
-    await transitions.finish(place, TRIED, { kind: "retrying", delayMs: again ? 0 : 60_000 });
-    if (again) {
-      await feedOnce(0);
-      await begin(id);
-      expect(await transitions.report(idOf(id), place, "failed", "{}")).toBe("unchanged");
-    }
-    const future = { round: 0, attempt: 3 };
-    expect(await transitions.report(idOf(id), future, "succeeded", "1")).toBe("unchanged");
-    expect(await transitions.report(idOf(id), place, "succeeded", "1")).toBe("ended");
+test("a report counts until the next attempt begins, though no 202 was read", async () => {
+  const report = (place: { taskid: string; round: number; attempt: number }) =>
+    transitions.report(place.taskid, place, "succeeded", "1");
+  await receive(1);
+  const waits = await begin(1);
+  await transitions.finish(waits, TRIED, { kind: "retrying", delayMs: 60_000 });
+  expect(await report({ ...waits, attempt: 2 })).toBe("unchanged");
+  expect(await report(waits)).toBe("ended");
+  expect(await redis.zscore(`${keys.shard}due`, idOf(1))).toBeNull();
+  await redis.del(runStreamKey(keys, "2"));
+  await receive(2);
+  const isQueued = await begin(2);
+  await transitions.finish(isQueued, TRIED, { kind: "retrying", delayMs: 0 });
+  await redis.del(runStreamKey(keys, "2"));
+  await feedOnce(0);
+  await queue(2, "job");
+  expect(await stateOf(2)).toBe("queued");
+  expect(await report(isQueued)).toBe("ended");
+  for (const id of [1, 2]) {
     expect(await readTask(redis, keys, idOf(id))).toMatchObject({ state: "succeeded", result: 1 });
-    expect(await redis.zscore(`${keys.shard}due`, idOf(id))).toBeNull();
+    expect(await transitions.start(idOf(id), "worker", "job")).toEqual({ kind: "stale" });
   }
 });
 

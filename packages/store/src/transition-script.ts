@@ -12,8 +12,8 @@ import { defineScript } from "./script.ts";
  * - S taskid, worker, job: an attempt begins
  * - F taskid, round, attempt, verdict, ms, attempt as JSON, result as JSON: an attempt has ended; verdict s,
  *   f, t (another comes in `ms`) or a (a remote answered 202 and may take `ms`)
- * - R taskid, round or '', attempt or '', verdict s or f, result as JSON: a remote reports; success of any
- *   attempt of this round counts, a failure that of the last one
+ * - R taskid, round or '', attempt or '', verdict s or f, result as JSON: a remote reports what
+ *   the last attempt of this round has done
  * - X taskid: cancel. V taskid: run again, in a new round
  * Reply: one per operation, see `transitions.ts`.
  */
@@ -100,14 +100,11 @@ end
 function ops.R()
   local id, round, attempt, verdict, result = take(), take(), take(), take(), take()
   local run = call('HMGET', RUN .. id, 's', 'p', 'o', 'n')
-  local s, begun = run[1], tonumber(run[4] or '0')
+  local s = run[1]
   if not s then return absent(id) end
   -- Between two attempts as well: a remote may have heard a call whose answer was lost, and does not do it twice.
-  if begun == 0 or not (s == 'u' or s == 't' or s == 'q') then return 'unchanged' end
-  if round ~= '' then
-    local told = tonumber(attempt)
-    if run[3] ~= round or told > begun or (told < begun and verdict == 'f') then return 'unchanged' end
-  end
+  if run[4] == '0' or not (s == 'u' or s == 't' or s == 'q') then return 'unchanged' end
+  if round ~= '' and (run[3] ~= round or run[4] ~= attempt) then return 'unchanged' end
   call('SET', RESULT .. id, result)
   finish(id, s, verdict, run[2])
   return 'ended'

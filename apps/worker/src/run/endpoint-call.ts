@@ -8,7 +8,7 @@ import {
 } from "@taskpulse/webhook";
 
 const DEFAULT_TIMEOUT_SECONDS = 5;
-/** Where a remote that answers 202 reports to; the token in it names this attempt. */
+/** Where a remote that answers 202 reports to; the token in it is good for this attempt only. */
 const REPORT_URL_HEADER = "taskpulse-report-url";
 const TASK_ID_HEADER = "taskpulse-task-id";
 
