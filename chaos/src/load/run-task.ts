@@ -40,6 +40,8 @@ export interface RunTask extends SentTask {
   readonly after: readonly string[];
   /** Whether it wants to be told of: see `RESULT_PATHS`. */
   readonly hasWebhook: boolean;
+  /** What it must return if it is not a call but the handler `multiply`. */
+  readonly product: number | null;
   /** What is asked for it after it was acknowledged. */
   readonly command: { readonly name: "cancel" | "retry"; readonly afterMs: number } | null;
 }
@@ -82,6 +84,11 @@ export class RunTasks {
       ...(chance.happens(0.1) ? { delay: Math.round(chance.between(1, 20)) / 10 } : {}),
       ...(after.length > 0 ? { after: [...after] } : {}),
     };
+    const product = chance.happens(0.05) ? 3 * n : null;
+    if (product !== null) {
+      delete body.call;
+      Object.assign(body, { handler: "multiply", args: { x: 3, y: n } });
+    }
     const command = drawCommand(script, chance);
     const hasWebhook = chance.happens(0.3);
     if (hasWebhook) {
@@ -89,7 +96,7 @@ export class RunTasks {
       body.webhook = { url, ...RESULT_WEBHOOK };
     }
     const [taskid, key] = [this.taskid(n), identityKey(batchid, id)];
-    return { key, taskid, body, script, maxRetries, after, hasWebhook, command };
+    return { key, taskid, body, script, maxRetries, after, hasWebhook, product, command };
   }
 
   taskid(n: number): string {

@@ -22,7 +22,7 @@ function find(what: (task: RunTask) => boolean): number {
 }
 
 const isQuiet = ({ hasWebhook, command }: RunTask) => !hasWebhook && command === null;
-const isOk = ({ script }: RunTask) => script.join() === "ok";
+const isOk = ({ script, product }: RunTask) => script.join() === "ok" && product === null;
 const plain = find((task) => isOk(task) && isQuiet(task) && task.after.length === 0);
 const isPlain = (n: number) => isOk(tasks.at(n)) && isQuiet(tasks.at(n));
 const numberOf = (taskid = "") => numbers.findIndex((n) => tasks.taskid(n) === taskid);

@@ -127,7 +127,8 @@ function wrongTurn(
     if (before?.state === "succeeded") {
       const ended = before.changes.findLast(({ state }) => state === "succeeded")?.at ?? 0;
       if (begun !== undefined && begun < ended) return `was begun ${ended - begun} ms too early`;
-      const firstHeard = Math.min(...(callsOf.get(other) ?? []).map(({ at }) => at));
+      // A handler calls nobody.
+      const firstHeard = callsOf.get(other)?.[0]?.at ?? called;
       if (called < firstHeard) return `was called ${firstHeard - called} ms before ${other}`;
     } else if (begun !== undefined || calls.length > 0) {
       return `was begun though ${other} is ${before?.state ?? "unknown"}`;

@@ -71,7 +71,7 @@ export function scheduledRuns(asked: readonly AskedSchedule[], stored: Stored): 
   return made.map(({ batchid, id, priority }) => ({
     ...{ taskid: taskidOf(batchid, id), name: `${batchid} ${id}`, priority },
     ...{ script: ["ok"], maxRetries: SCHEDULED_RETRIES, after: [] },
-    ...{ hasWebhook: false, command: null },
+    ...{ hasWebhook: false, product: null, command: null },
   }));
 }
 
@@ -84,5 +84,8 @@ function plannedAt(id: string | number, scheduleid: string): number {
 }
 
 function times(list: readonly number[]): string {
-  return `[${list.map((ms) => new Date(ms).toISOString().slice(11, 19)).join(" ")}]`;
+  const words = list.map((ms) =>
+    Number.isNaN(ms) ? "another's" : new Date(ms).toISOString().slice(11, 19),
+  );
+  return `[${words.join(" ")}]`;
 }

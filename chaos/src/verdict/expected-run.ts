@@ -5,7 +5,7 @@ import type { RunTask, RunTasks } from "../load/run-task.ts";
 
 /** A task that has to have been run, and what is known of it from outside. */
 export interface ExpectedRun
-  extends Pick<RunTask, "taskid" | "script" | "maxRetries" | "after" | "hasWebhook"> {
+  extends Pick<RunTask, "taskid" | "script" | "maxRetries" | "after" | "hasWebhook" | "product"> {
   readonly priority: Priority;
   /** For the reader: "number 12, 503.ok". */
   readonly name: string;
@@ -25,7 +25,8 @@ export function expectedRuns(
     const n = tasks.numberOf(...identityOf(key));
     if (n === null) continue;
     const task = tasks.at(n);
-    const name = `number ${n}, ${task.script.join(".")}`;
+    const does = task.product === null ? task.script.join(".") : "multiply";
+    const name = `number ${n}, ${does}`;
     const { priority } = task.body;
     expected.push({ ...task, name, priority, command: commands.get(task.taskid) ?? null });
   }

@@ -53,6 +53,7 @@ export function wrongChange(run: StoredRun): string | null {
     }
     before = state;
   }
+  if (before === "succeeded" && run.attempts === 0) return "succeeded, and was never begun";
   if (before !== run.state) return `is ${run.state}, its last change was to ${before}`;
   const rounds = roundsOf(run);
   if (rounds.length !== run.round + 1) return `is in round ${run.round}, was begun anew otherwise`;
@@ -79,11 +80,14 @@ const NO_COMMAND: CommandAccount = { command: "cancel", sent: 0, done: 0, odd: n
 
 /** Null when what the remotes did explains how the task has ended, else why not. */
 export function explainEnd(
-  { maxRetries, after }: ExpectedRun,
+  { maxRetries, after, product }: ExpectedRun,
   { state, round, attempts, result }: StoredRun,
   calls: readonly CallNote[],
 ): string | null {
   const heard = calls.filter((call) => call.round === round);
+  if (state === "succeeded" && product !== null) {
+    return result === product ? null : `returned ${JSON.stringify(result)}, not ${product}`;
+  }
   if (state === "succeeded") {
     const told = result as Partial<CallNote> | null;
     const source = heard.find(({ attempt }) => told?.round === round && told.attempt === attempt);

@@ -1,5 +1,5 @@
 import type { Notices } from "@taskpulse/runtime";
-import type { ClaimedDelivery, FinishOutcome } from "@taskpulse/store";
+import { type ClaimedDelivery, endpointOf, type FinishOutcome } from "@taskpulse/store";
 import type { TryResult } from "./judge-try.ts";
 
 /** Warns the operator of what failed, in a number of lines that receivers can't choose. */
@@ -9,9 +9,8 @@ export function tellOutcome(
   result: TryResult,
   { state, news }: Extract<FinishOutcome, { kind: "recorded" }>,
 ): void {
-  // Paths may hold what only the receiver should know.
-  const { origin } = new URL(request.url);
-  const told = (reason: string, sentence: string) => notices.tell(reason, sentence, origin);
+  const { address } = endpointOf(request.url);
+  const told = (reason: string, sentence: string) => notices.tell(reason, sentence, address);
   if (state === "failed") {
     told("webhook_failed", "result webhooks failed for good; they can be replayed");
   } else if (result.kind !== "delivered") {
