@@ -30,7 +30,7 @@ export interface Attempt {
   ended_at: string;
   duration_ms: number;
   /** `accepted`: the endpoint answered 202 and reports later. */
-  outcome: "succeeded" | "failed" | "accepted";
+  outcome: "succeeded" | "failed" | "accepted" | "cancelled";
   /** The HTTP status of the reply, if there was one. */
   status?: number;
   error?: TaskErrorDetails;

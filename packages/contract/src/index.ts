@@ -9,6 +9,7 @@ export * from "./exact-json.ts";
 export * from "./gateway.ts";
 export * from "./handler.ts";
 export { type AskedHeaders, headerProblems } from "./header-problems.ts";
+export * from "./hide-credentials.ts";
 export * from "./outcome.ts";
 export { httpUrl } from "./outgoing-fields.ts";
 export * from "./page-headers.ts";

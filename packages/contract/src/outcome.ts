@@ -43,8 +43,8 @@ export interface Attempt {
   started_at: string;
   ended_at: string;
   duration_ms: number;
-  /** `accepted`: the remote answered 202 and reports later. */
-  outcome: "succeeded" | "failed" | "accepted";
+  /** `accepted`: the remote answered 202 and reports later. `cancelled`: given up because its task was. */
+  outcome: "succeeded" | "failed" | "accepted" | "cancelled";
   /** The HTTP status of the reply, if there was one. */
   status?: number;
   error?: TaskError;

@@ -138,10 +138,12 @@ test("an attempt that a worker left is seen by the next, and only one of the two
 test("a retry waits for its time, then goes to the run stream, and is not begun before", async () => {
   await receive(1);
   await redis.del(runStreamKey(keys, "2"));
-  await transitions.finish(await begin(1), TRIED, { kind: "retrying", delayMs: 40 });
+  await transitions.finish(await begin(1), TRIED, { kind: "retrying", delayMs: 1_500 });
   expect(await transitions.start(idOf(1), "worker", "old job")).toEqual({ kind: "stale" });
   expect((await feedOnce()).entries[2]).toEqual([]);
-  await expect.poll(async () => (await feedOnce()).entries[2]).toMatchObject([{ taskid: idOf(1) }]);
+  await expect
+    .poll(async () => (await feedOnce()).entries[2], { timeout: 8_000 })
+    .toMatchObject([{ taskid: idOf(1) }]);
   expect(await stateOf(1)).toBe("retrying");
   expect(await begin(1)).toMatchObject({ attempt: 2 });
 });

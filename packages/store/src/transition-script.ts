@@ -12,8 +12,8 @@ import { defineScript } from "./script.ts";
  * - S taskid, worker, job: an attempt begins
  * - F taskid, round, attempt, verdict, ms, attempt as JSON, result as JSON: an attempt has ended; verdict s,
  *   f, t (another comes in `ms`) or a (a remote answered 202 and may take `ms`)
- * - R taskid, round or '', attempt or '', verdict s or f, result as JSON: a remote reports what
- *   the last attempt of this round has done
+ * - R taskid, round or '', attempt or '', verdict s or f, result as JSON: a remote reports what an attempt
+ *   of this round has done
  * - X taskid: cancel. V taskid: run again, in a new round
  * Reply: one per operation, see `transitions.ts`.
  */
@@ -73,9 +73,11 @@ function ops.F()
   local key = RUN .. id
   local run = call('HMGET', key, 's', 'p', 'o', 'n', 'y')
   if run[3] ~= round or run[4] ~= attempt then return 0 end
-  if run[1] ~= 'u' or run[5] == '1' then
-    -- The report was faster than the 202 before it; unless that has been told already.
-    if verdict == 'a' and run[1] and not call('LPOS', HISTORY .. id, tried) then call('RPUSH', HISTORY .. id, tried) end
+  local s = run[1]
+  if s ~= 'u' or run[5] == '1' then
+    -- A report or a cancellation was faster: the attempt was made all the same, and is told once.
+    local over = s == 'u' or s == 's' or s == 'f' or s == 'c'
+    if over and not call('LPOS', HISTORY .. id, tried) then call('RPUSH', HISTORY .. id, tried) end
     return 0
   end
   call('RPUSH', HISTORY .. id, tried)
@@ -104,7 +106,11 @@ function ops.R()
   if not s then return absent(id) end
   -- Between two attempts as well: a remote may have heard a call whose answer was lost, and does not do it twice.
   if run[4] == '0' or not (s == 'u' or s == 't' or s == 'q') then return 'unchanged' end
-  if round ~= '' and (run[3] ~= round or run[4] ~= attempt) then return 'unchanged' end
+  if round ~= '' then
+    local later = tonumber(run[4]) - tonumber(attempt)
+    -- Whichever attempt has done the work, it is done. That an earlier one could not says nothing of a later one.
+    if run[3] ~= round or later < 0 or (later > 0 and verdict == 'f') then return 'unchanged' end
+  end
   call('SET', RESULT .. id, result)
   finish(id, s, verdict, run[2])
   return 'ended'

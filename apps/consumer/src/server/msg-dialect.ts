@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { hideCredentialsInJson } from "@taskpulse/contract";
 import { type Logger, within } from "@taskpulse/runtime";
 import {
   compareLogIds,
@@ -91,7 +92,7 @@ export class MsgDialect implements AsyncDisposable {
     let began = performance.now();
     for (const { logId, json } of tasks) {
       this.#letIn(logId);
-      if (json !== null) this.#options.send(json);
+      if (json !== null) this.#options.send(hideCredentialsInJson(json));
       const spentMs = performance.now() - began;
       if (spentMs < SEND_BUDGET_MS) continue;
       await sleep(REST_FACTOR * spentMs);

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ErrorBody, RowsAnswer, Summary, TaskPage } from "@taskpulse/contract";
 import { startRedis, until } from "@taskpulse/test-kit";
 import fc from "fast-check";
+import { io as connect } from "socket.io-client";
 import { beforeAll, expect, test } from "vitest";
 import { consumerUnderTest } from "../fixtures/consumer-under-test.ts";
 import { runConsumer } from "../fixtures/running-consumer.ts";
@@ -182,4 +184,28 @@ test("metrics count what came in", async () => {
   const text = await (await fetch(`${consumer.origin}/metrics`)).text();
   expect(text).toMatch(/taskpulse_ingest_tasks_total\{outcome="accepted",part="consumer"\} 120/);
   expect(text).toMatch(/taskpulse_ingest_requests_total\{status="200",part="consumer"\} 1/);
+});
+
+test("passwords that a task brings for others are not shown, neither by the API nor in messages", async () => {
+  const socket = connect(`${consumer.origin}/collectHooks`, { transports: ["websocket"] });
+  const heard = new Promise<string>((resolve) => socket.on("msg", resolve));
+  socket.emit("join_room");
+  await until(() => socket.connected);
+  const task = {
+    ...{ batchid: "secretive", id: 1, owner: "Ann", priority: "Low" },
+    call: { url: "http://ann:secret-1@127.0.0.1:9/" },
+    webhook: { url: "http://127.0.0.1:9/", headers: { authorization: "Bearer secret-2" } },
+  };
+  // The room is joined some time after it was asked for: what came before is not told.
+  const said = await until(async () => {
+    const sent = await consumer.send({ ...task, id: crypto.randomUUID() });
+    const { retval } = (await sent.json()) as { retval: { taskids: string[] } };
+    const { body } = await read<object>(`/api/tasks/${retval.taskids[0]}`);
+    expect(JSON.stringify(body)).toMatch(/ann:\*\*\*@/);
+    expect(JSON.stringify(body)).not.toMatch(/secret-/);
+    return Promise.race([heard, sleep(200, null)]);
+  });
+  expect(said).toMatch(/ann:\*\*\*@/);
+  expect(said).not.toMatch(/secret-/);
+  socket.disconnect();
 });

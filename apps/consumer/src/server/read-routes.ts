@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import {
+  hideCredentials,
   MAX_ROWS_READ,
   PRIORITIES,
   type RowsAnswer,
@@ -107,10 +108,9 @@ export function addReadRoutes(
     fromStore(reply, async () => {
       const { taskid } = request.params;
       const task = isTaskid(taskid) ? await readTask(redis, keys, taskid) : null;
-      return (
-        task ??
-        sendError(reply, "not_found", "There is no such task, or it is older than what is kept.")
-      );
+      return task === null
+        ? sendError(reply, "not_found", "There is no such task, or it is older than what is kept.")
+        : { ...task, task: hideCredentials(task.task) };
     }),
   );
   refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);

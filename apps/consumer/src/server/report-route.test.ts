@@ -127,17 +127,21 @@ test("repeated, contradicting and late reports are answered 200 and change nothi
   expect((await detail(late.taskid)).state).toBe("cancelled");
 });
 
-test("a token speaks for its attempt only: what an earlier one says changes nothing", async () => {
+test("what an earlier attempt has done counts, that it could not says nothing of the later one", async () => {
   const first = await calledTask({ accepted: false });
   await store.transitions.finish(first, "{}", { kind: "retrying", delayMs: 0 });
   await store.redis.hset(store.keys.runPrefix + first.taskid, "d", "");
   const second = await store.begin(first.taskid);
   expect(second.attempt).toBe(2);
-  const answer = await api.post(addressOf(first), completed(first));
-  expect(answer).toMatchObject({ status: 200, body: { retval: { changed: false } } });
+  const failed = { event: "task_failed", task_id: first.taskid, reason: "no" };
+  const unchanged = { status: 200, body: { retval: { changed: false } } };
+  expect(await api.post(addressOf(first), failed)).toMatchObject(unchanged);
   expect((await detail(first.taskid)).state).toBe("running");
-  expect((await api.post(addressOf(second), completed(second))).status).toBe(200);
+  const ahead = { ...second, attempt: 3 };
+  expect(await api.post(addressOf(ahead), completed(ahead))).toMatchObject(unchanged);
+  expect((await api.post(addressOf(first), completed(first))).status).toBe(200);
   expect((await detail(first.taskid)).state).toBe("succeeded");
+  expect(await api.post(addressOf(second), completed(second))).toMatchObject(unchanged);
 });
 
 test("a wrong token is refused, and ends nothing", async () => {

@@ -17,6 +17,8 @@ export interface AttemptFacts {
   endedMs: number;
   plan: RetryPlan;
   deadlineMs: number;
+  /** Whether it was given up because its task was cancelled. */
+  cancelled: boolean;
   /** From 0 to 1, for the jitter. */
   random: number;
 }
@@ -28,7 +30,7 @@ export const INTERRUPTED: RunOutcome = {
   error: { type: "Interrupted", message: "The worker went away while it ran this attempt." },
 };
 
-/** An aborted attempt is one that was interrupted. */
+/** An aborted attempt is one that was interrupted, unless its task was cancelled. */
 export function endOfAttempt(outcome: RunOutcome, facts: AttemptFacts): AttemptEnd {
   switch (outcome.kind) {
     case "succeeded": {
@@ -42,8 +44,12 @@ export function endOfAttempt(outcome: RunOutcome, facts: AttemptFacts): AttemptE
     }
     case "failed":
       return endOfFailed(outcome, facts);
-    case "aborted":
-      return endOfAttempt(INTERRUPTED, facts);
+    case "aborted": {
+      const interrupted = endOfAttempt(INTERRUPTED, facts);
+      // The task has ended: what follows from the attempt counts for nothing.
+      if (!facts.cancelled) return interrupted;
+      return { ...interrupted, attemptJson: recordOf(facts, { outcome: "cancelled" }) };
+    }
     default:
       return outcome satisfies never;
   }

@@ -37,6 +37,8 @@ export interface AttemptsOptions {
 export class Attempts {
   readonly #options: AttemptsOptions;
   readonly #running = new Map<string, AbortController>();
+  /** Those of them whose task was cancelled. */
+  readonly #cancelled = new Set<string>();
   /** Aborted when what was done can't be told any more. */
   readonly #gone = new AbortController();
   #stopping = false;
@@ -64,12 +66,16 @@ export class Attempts {
       else await this.#runStarted(taskid, started, controller.signal);
     } finally {
       this.#running.delete(taskid);
+      this.#cancelled.delete(taskid);
     }
   }
 
   /** Gives up what is under way for a task, if it is under way here. */
   cancel(taskid: string): void {
-    this.#running.get(taskid)?.abort();
+    const running = this.#running.get(taskid);
+    if (running === undefined) return;
+    this.#cancelled.add(taskid);
+    running.abort();
   }
 
   /** Gives up everything that is under way: it counts as interrupted. */
@@ -107,6 +113,7 @@ export class Attempts {
     const { transitions, planOf, random } = this.#options;
     const { attemptJson, verdict } = endOfAttempt(outcome, {
       ...{ round, attempt, startedMs, endedMs: Date.now(), random: random() },
+      cancelled: this.#cancelled.has(taskid),
       plan: planOf(task),
       deadlineMs: (task.deadline ?? DEFAULT_DEADLINE_SECONDS) * 1_000,
     });

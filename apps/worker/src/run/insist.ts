@@ -22,5 +22,7 @@ export async function insist<T>(ask: () => Promise<T>, signal: AbortSignal): Pro
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof ReplyError && !PASSING.test((error as Error).message);
+  if (error instanceof ReplyError) return !PASSING.test((error as Error).message);
+  // Our own mistakes; what ioredis says of a connection is none of these.
+  return [TypeError, RangeError, SyntaxError, ReferenceError].some((own) => error instanceof own);
 }

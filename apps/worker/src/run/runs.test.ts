@@ -119,6 +119,10 @@ test("a cancelled task's call is given up at once, and its outcome changes nothi
   expect(await runs.transitions.cancel(taskid)).toBe("changed");
   await until(async () => (await worker.metric("taskpulse_attempts_running")) === 0);
   expect(await runs.reaches(taskid, "cancelled")).toMatchObject({ error: null, result: null });
+  await until(async () => (await runs.reaches(taskid, "cancelled")).attempts.length === 1);
+  expect((await runs.reaches(taskid, "cancelled")).attempts).toMatchObject([
+    { attempt: 1, outcome: "cancelled" },
+  ]);
 });
 
 test("a task that was retried by hand runs again, in a new round with a webhook-id of its own", async () => {
