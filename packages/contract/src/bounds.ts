@@ -12,7 +12,8 @@ export function wholeNumberText(min: number, max: number) {
     .string({ error })
     .regex(/^\d{1,15}$/, error)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, error);
+    .refine((value) => value >= min && value <= max, error)
+    .meta({ type: "integer", minimum: min, maximum: max });
 }
 
 export function wholeNumber(min: number, max: number) {

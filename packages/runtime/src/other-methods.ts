@@ -26,7 +26,7 @@ export function refuseOtherMethods(
     method: app.supportedMethods.filter((method) => !allows.has(method)),
     url,
     // Whoever asks: what there is stands in the documentation.
-    config: { access: "open" },
+    config: { access: "open", docs: "refusal" },
     // Runs before a body is read: the method is the first thing that is checked.
     onRequest: async (request, reply) =>
       sendError(

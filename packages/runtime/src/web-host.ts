@@ -14,6 +14,7 @@ import { addLoginRoutes, type RenderPage } from "./access/login-routes.ts";
 import { preparePage } from "./access/page-request.ts";
 import { isPublicAsset } from "./access/public-asset.ts";
 import { httpOrigin } from "./config.ts";
+import { type CollectedRoute, collectRoutes } from "./docs/collect-routes.ts";
 import type { Logger } from "./logger.ts";
 import { Notices } from "./notices.ts";
 import { OpenSockets } from "./open-sockets.ts";
@@ -49,6 +50,8 @@ export interface WebHost extends AsyncDisposable {
   readonly app: FastifyInstance;
   /** Who may look and act: holds for every route here; what is no route asks it. */
   readonly access: Access;
+  /** All routes of `app`, and what they say of themselves. */
+  readonly routes: readonly CollectedRoute[];
   /** For whatever else strangers can cause and an operator should know. */
   readonly notices: Notices;
   /** Serves from now on. Rejects when the port can't be had. */
@@ -81,6 +84,7 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
     frameworkErrors: (error, _request, reply) => answerError(error, reply, log),
   });
   teachMethods(app);
+  const routes = collectRoutes(app);
   app.server.on("connect", (_request, socket) => {
     // Node.js no longer listens: without this, a client that resets it would end the process.
     socket.on("error", () => socket.destroy());
@@ -137,6 +141,7 @@ export async function createWebHost(options: WebHostOptions): Promise<WebHost> {
   return {
     app,
     access,
+    routes,
     notices,
     async listen(host, port) {
       await app.listen({ host, port });

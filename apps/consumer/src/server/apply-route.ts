@@ -4,9 +4,7 @@ import {
   type AppliedAnswer,
   GATEWAY_BATCHID,
   GATEWAY_OWNER,
-  GATEWAY_PRIORITY,
   mayLoseDigits,
-  PRIORITIES,
   PRIORITY_HEADER,
   parseExact,
   readFields,
@@ -20,8 +18,8 @@ import {
   uuidOf,
 } from "@taskpulse/runtime";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
 import { argsFromText } from "./gateway-args.ts";
+import { applyDocs, applyHeaders } from "./gateway-docs.ts";
 import { countDigits, refuseUnstored, type TakenCounts } from "./ingest-answer.ts";
 import { incomingTasks } from "./intake.ts";
 import { newWalk, parseJson, shapeProblem } from "./json-body.ts";
@@ -56,7 +54,7 @@ export function addApplyRoute(app: FastifyInstance, options: ApplyRouteOptions):
       scope.route<OneHandler>({
         method: ["GET", "POST"],
         url,
-        config: { access: "works" },
+        config: { access: "works", docs: url === PATH ? applyDocs : "alias" },
         exposeHeadRoute: false,
         handler: (request, reply) => apply(request, reply, options),
       });
@@ -73,7 +71,7 @@ async function apply(
   const named = readIdempotencyKey(request.headers["idempotency-key"]);
   if (named.kind === "invalid") return sendFieldErrors(reply, named.errors);
   const key = named.value;
-  const priority = readFields(headerSchema, {
+  const priority = readFields(applyHeaders.pick({ [PRIORITY_HEADER]: true }), {
     [PRIORITY_HEADER]: request.headers[PRIORITY_HEADER],
   });
   if (priority.kind === "invalid") return sendFieldErrors(reply, priority.errors);
@@ -105,10 +103,6 @@ async function apply(
       return refuseUnstored(reply, outcome);
   }
 }
-
-const headerSchema = z.object({
-  [PRIORITY_HEADER]: z.enum(PRIORITIES).default(GATEWAY_PRIORITY),
-});
 
 /** Null when the refusal has been sent. */
 async function findHandler(

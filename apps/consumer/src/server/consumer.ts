@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
   type AppContext,
+  addDocs,
   addOperations,
   createConnections,
   createMetrics,
@@ -39,6 +40,7 @@ import { addRetryRoutes } from "./retry-routes.ts";
 import { RetryRunner } from "./retry-runner.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
 import { addSubscriptionRoutes } from "./subscription-routes.ts";
+import { INTRODUCTION, TAGS } from "./tags.ts";
 import { TaskCheck } from "./task-check.ts";
 import { addTaskCommandRoutes } from "./task-command-routes.ts";
 import { addTaskCreateRoute } from "./task-create-route.ts";
@@ -150,6 +152,11 @@ export async function startConsumer(
       store: relay.reach === "back" && redis.status === "ready",
       frames: subscribe.status === "ready",
     }),
+  });
+  addDocs(host.app, {
+    ...{ routes: host.routes, access, page: true, tags: TAGS },
+    title: "Taskpulse consumer",
+    description: INTRODUCTION,
   });
   new Gauge({
     name: "taskpulse_boards_connected",

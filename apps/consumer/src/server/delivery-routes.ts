@@ -1,12 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  DELIVERY_STATES,
-  deliveryFilter,
-  type ReplayJob,
-  readFields,
-  replayRequestSchema,
-  wholeNumberText,
-} from "@taskpulse/contract";
+import { type ReplayJob, readFields, replayRequestSchema } from "@taskpulse/contract";
 import {
   acceptJsonOrNothing,
   askStore,
@@ -29,8 +22,8 @@ import {
 } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { answered, fromStore } from "./answered.ts";
+import { deliveryDocs, deliveryQuery, replayQuery } from "./delivery-docs.ts";
 import { KEY_REUSED } from "./keyed-intake.ts";
 
 export interface DeliveryRouteOptions {
@@ -48,18 +41,6 @@ interface OneJob {
 
 const DELIVERYID = /^[a-z0-9-]{1,100}$/;
 const JOBID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const BEFORE = "must be the `before` of an earlier page";
-const pageQuery = z.object({
-  ...deliveryFilter,
-  state: z.enum(DELIVERY_STATES).optional(),
-  before: z
-    .string(BEFORE)
-    .regex(/^\d{1,15}$/, BEFORE)
-    .optional(),
-  limit: wholeNumberText(1, 200).default(50),
-});
-const listQuery = z.object({ limit: wholeNumberText(1, 100).default(50) });
-
 const UNKNOWN = "There is no such delivery, or it is older than what is kept.";
 const UNKNOWN_JOB = "There is no such job, or it is older than what is kept.";
 
@@ -74,33 +55,40 @@ export function addDeliveryRoutes(app: FastifyInstance, options: DeliveryRouteOp
 }
 
 function addReading(app: FastifyInstance, { redis, keys }: DeliveryRouteOptions): void {
-  app.get("/api/deliveries", async (request, reply) => {
-    const query = readFields(pageQuery, request.query);
+  app.get("/api/deliveries", { config: { docs: deliveryDocs.list } }, async (request, reply) => {
+    const query = readFields(deliveryQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     return fromStore(reply, () => readDeliveryPage(redis, keys, query.value));
   });
   refuseOtherMethods(app, "/api/deliveries", ["GET"]);
 
-  app.get<OneDelivery>("/api/deliveries/:deliveryid", (request, reply) =>
-    fromStore(reply, async () => {
-      const { deliveryid } = request.params;
-      const found = DELIVERYID.test(deliveryid)
-        ? await readDelivery(redis, keys, deliveryid)
-        : null;
-      return found ?? sendError(reply, "not_found", UNKNOWN);
-    }),
+  app.get<OneDelivery>(
+    "/api/deliveries/:deliveryid",
+    { config: { docs: deliveryDocs.one } },
+    (request, reply) =>
+      fromStore(reply, async () => {
+        const { deliveryid } = request.params;
+        const found = DELIVERYID.test(deliveryid)
+          ? await readDelivery(redis, keys, deliveryid)
+          : null;
+        return found ?? sendError(reply, "not_found", UNKNOWN);
+      }),
   );
   refuseOtherMethods(app, "/api/deliveries/:deliveryid", ["GET"]);
 }
 
 function addReplayOfOne(app: FastifyInstance, { redis, keys }: DeliveryRouteOptions): void {
   const url = "/api/deliveries/:deliveryid/replay";
-  app.post<OneDelivery>(url, async (request, reply) => {
-    const { deliveryid } = request.params;
-    if (!DELIVERYID.test(deliveryid)) return sendError(reply, "not_found", UNKNOWN);
-    const replayed = await askStore(() => replayDelivery(redis, keys, deliveryid));
-    return answered(reply, replayed) ? answerReplay(reply, deliveryid, replayed.value) : reply;
-  });
+  app.post<OneDelivery>(
+    url,
+    { config: { docs: deliveryDocs.replayOne } },
+    async (request, reply) => {
+      const { deliveryid } = request.params;
+      if (!DELIVERYID.test(deliveryid)) return sendError(reply, "not_found", UNKNOWN);
+      const replayed = await askStore(() => replayDelivery(redis, keys, deliveryid));
+      return answered(reply, replayed) ? answerReplay(reply, deliveryid, replayed.value) : reply;
+    },
+  );
   refuseOtherMethods(app, url, ["POST"]);
 }
 
@@ -125,37 +113,41 @@ function answerReplay(reply: FastifyReply, deliveryid: string, outcome: Replayed
 }
 
 function addReplayOfMany(app: FastifyInstance, { redis, keys }: DeliveryRouteOptions): void {
-  app.post("/api/deliveries/replay", async (request, reply) => {
-    const key = readIdempotencyKey(request.headers["idempotency-key"]);
-    if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
-    const filter = readFields(replayRequestSchema, request.body ?? {});
-    if (filter.kind === "invalid") return sendFieldErrors(reply, filter.errors);
-    const jobid = key.value === null ? randomUUID() : uuidOf(`replay ${key.value}`);
-    const created = await askStore(() => createReplayJob(redis, keys, jobid, filter.value));
-    if (!answered(reply, created)) return reply;
-    switch (created.value) {
-      case "created": {
-        const job = await findJob(reply, jobid);
-        if (job === null) return reply;
-        return reply.code(202).header("location", `/api/replays/${jobid}`).send(job);
+  app.post(
+    "/api/deliveries/replay",
+    { config: { docs: deliveryDocs.replayMany } },
+    async (request, reply) => {
+      const key = readIdempotencyKey(request.headers["idempotency-key"]);
+      if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
+      const filter = readFields(replayRequestSchema, request.body ?? {});
+      if (filter.kind === "invalid") return sendFieldErrors(reply, filter.errors);
+      const jobid = key.value === null ? randomUUID() : uuidOf(`replay ${key.value}`);
+      const created = await askStore(() => createReplayJob(redis, keys, jobid, filter.value));
+      if (!answered(reply, created)) return reply;
+      switch (created.value) {
+        case "created": {
+          const job = await findJob(reply, jobid);
+          if (job === null) return reply;
+          return reply.code(202).header("location", `/api/replays/${jobid}`).send(job);
+        }
+        case "other":
+          return sendError(reply, "idempotency_key_reused", KEY_REUSED);
+        case "tooMany":
+          reply.header("retry-after", "10");
+          return sendError(
+            reply,
+            "overloaded",
+            "Too many replays are under way; wait until some have ended, or cancel them.",
+          );
+        default:
+          return created.value satisfies never;
       }
-      case "other":
-        return sendError(reply, "idempotency_key_reused", KEY_REUSED);
-      case "tooMany":
-        reply.header("retry-after", "10");
-        return sendError(
-          reply,
-          "overloaded",
-          "Too many replays are under way; wait until some have ended, or cancel them.",
-        );
-      default:
-        return created.value satisfies never;
-    }
-  });
+    },
+  );
   refuseOtherMethods(app, "/api/deliveries/replay", ["POST"]);
 
-  app.get("/api/replays", async (request, reply) => {
-    const query = readFields(listQuery, request.query);
+  app.get("/api/replays", { config: { docs: deliveryDocs.replays } }, async (request, reply) => {
+    const query = readFields(replayQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     const listed = await askStore(() => listReplayJobs(redis, keys, query.value.limit));
     return answered(reply, listed) ? { replays: listed.value } : reply;
@@ -164,19 +156,28 @@ function addReplayOfMany(app: FastifyInstance, { redis, keys }: DeliveryRouteOpt
 
   app.get<OneJob>(
     "/api/replays/:jobid",
+    { config: { docs: deliveryDocs.replay } },
     async (request, reply) => (await findJob(reply, request.params.jobid)) ?? reply,
   );
   refuseOtherMethods(app, "/api/replays/:jobid", ["GET"]);
 
-  app.post<OneJob>("/api/replays/:jobid/cancel", async (request, reply) => {
-    const { jobid } = request.params;
-    const cancelled = await askStore(() => cancelReplayJob(redis, keys, jobid));
-    if (!answered(reply, cancelled)) return reply;
-    if (cancelled.value === "done") {
-      return sendError(reply, "job_ended", "This job is done, so it can't be cancelled any more.");
-    }
-    return (await findJob(reply, jobid)) ?? reply;
-  });
+  app.post<OneJob>(
+    "/api/replays/:jobid/cancel",
+    { config: { docs: deliveryDocs.cancelReplay } },
+    async (request, reply) => {
+      const { jobid } = request.params;
+      const cancelled = await askStore(() => cancelReplayJob(redis, keys, jobid));
+      if (!answered(reply, cancelled)) return reply;
+      if (cancelled.value === "done") {
+        return sendError(
+          reply,
+          "job_ended",
+          "This job is done, so it can't be cancelled any more.",
+        );
+      }
+      return (await findJob(reply, jobid)) ?? reply;
+    },
+  );
   refuseOtherMethods(app, "/api/replays/:jobid/cancel", ["POST"]);
 
   /** Null when the refusal has been sent. */

@@ -1,4 +1,4 @@
-import { httpUrl, readFields, wholeNumberText } from "@taskpulse/contract";
+import { readFields } from "@taskpulse/contract";
 import {
   acceptJsonOrNothing,
   askStore,
@@ -17,9 +17,9 @@ import {
 import { receiverOf, receiverSecret, type Secrets, secretText } from "@taskpulse/webhook";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { answered, fromStore } from "./answered.ts";
-import { overlapMs, rotationFields } from "./secret-rotation.ts";
+import { endpointDocs, endpointQuery, rotateSchema, secretSchema } from "./endpoint-docs.ts";
+import { overlapMs } from "./secret-rotation.ts";
 
 export interface EndpointRouteOptions {
   redis: Redis;
@@ -32,36 +32,28 @@ interface OneEndpoint {
   Params: { endpointid: string };
 }
 
-const BEFORE = "must be the `before` of an earlier page";
-const pageQuery = z.object({
-  before: z
-    .string(BEFORE)
-    .regex(/^\d{1,15}-[a-z][a-z0-9]{15}$/, BEFORE)
-    .optional(),
-  limit: wholeNumberText(1, 200).default(50),
-});
-const secretSchema = z.strictObject({ url: httpUrl });
-const rotateSchema = z.strictObject({ url: httpUrl, ...rotationFields });
-
 const UNKNOWN = "There is no such endpoint, or nothing was sent there for long.";
 
 /** `/api/endpoints`: the addresses that webhooks go to, and how they are; `/api/destinations`: their secrets. */
 export function addEndpointRoutes(app: FastifyInstance, options: EndpointRouteOptions): void {
   const { redis, keys } = options;
-  app.get("/api/endpoints", async (request, reply) => {
-    const query = readFields(pageQuery, request.query);
+  app.get("/api/endpoints", { config: { docs: endpointDocs.list } }, async (request, reply) => {
+    const query = readFields(endpointQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     return fromStore(reply, () => readEndpointPage(redis, keys, query.value));
   });
   refuseOtherMethods(app, "/api/endpoints", ["GET"]);
 
-  app.get<OneEndpoint>("/api/endpoints/:endpointid", (request, reply) =>
-    fromStore(
-      reply,
-      async () =>
-        (await readEndpoint(redis, keys, request.params.endpointid)) ??
-        sendError(reply, "not_found", UNKNOWN),
-    ),
+  app.get<OneEndpoint>(
+    "/api/endpoints/:endpointid",
+    { config: { docs: endpointDocs.one } },
+    (request, reply) =>
+      fromStore(
+        reply,
+        async () =>
+          (await readEndpoint(redis, keys, request.params.endpointid)) ??
+          sendError(reply, "not_found", UNKNOWN),
+      ),
   );
   refuseOtherMethods(app, "/api/endpoints/:endpointid", ["GET"]);
 
@@ -75,7 +67,7 @@ export function addEndpointRoutes(app: FastifyInstance, options: EndpointRouteOp
 /** Takes back what an endpoint has earned by 410 or by failing. */
 function addEnable(app: FastifyInstance, { redis, keys }: EndpointRouteOptions): void {
   const url = "/api/endpoints/:endpointid/enable";
-  app.post<OneEndpoint>(url, async (request, reply) => {
+  app.post<OneEndpoint>(url, { config: { docs: endpointDocs.enable } }, async (request, reply) => {
     const { endpointid } = request.params;
     const enabled = await askStore(async () =>
       (await enableEndpoint(redis, keys, endpointid))
@@ -90,25 +82,33 @@ function addEnable(app: FastifyInstance, { redis, keys }: EndpointRouteOptions):
 
 /** What verifies the webhooks that tasks themselves name: for each address another secret. */
 function addSecrets(app: FastifyInstance, { redis, keys, secrets }: EndpointRouteOptions): void {
-  app.post("/api/destinations/secret", async (request, reply) => {
-    const read = readFields(secretSchema, request.body ?? null);
-    if (read.kind === "invalid") return sendFieldErrors(reply, read.errors);
-    const destination = receiverOf("", read.value.url);
-    const shown = await askStore(() => showDestinationSecret(redis, keys, destination));
-    return answered(reply, shown) ? answerSecret(reply, destination, shown.value) : reply;
-  });
+  app.post(
+    "/api/destinations/secret",
+    { config: { docs: endpointDocs.secret } },
+    async (request, reply) => {
+      const read = readFields(secretSchema, request.body ?? null);
+      if (read.kind === "invalid") return sendFieldErrors(reply, read.errors);
+      const destination = receiverOf("", read.value.url);
+      const shown = await askStore(() => showDestinationSecret(redis, keys, destination));
+      return answered(reply, shown) ? answerSecret(reply, destination, shown.value) : reply;
+    },
+  );
   refuseOtherMethods(app, "/api/destinations/secret", ["POST"]);
 
-  app.post("/api/destinations/rotate-secret", async (request, reply) => {
-    const read = readFields(rotateSchema, request.body ?? null);
-    if (read.kind === "invalid") return sendFieldErrors(reply, read.errors);
-    const destination = receiverOf("", read.value.url);
-    const overlap = overlapMs(read.value);
-    const shown = await askStore(() =>
-      showDestinationSecret(redis, keys, destination, { overlapMs: overlap }),
-    );
-    return answered(reply, shown) ? answerSecret(reply, destination, shown.value) : reply;
-  });
+  app.post(
+    "/api/destinations/rotate-secret",
+    { config: { docs: endpointDocs.rotate } },
+    async (request, reply) => {
+      const read = readFields(rotateSchema, request.body ?? null);
+      if (read.kind === "invalid") return sendFieldErrors(reply, read.errors);
+      const destination = receiverOf("", read.value.url);
+      const overlap = overlapMs(read.value);
+      const shown = await askStore(() =>
+        showDestinationSecret(redis, keys, destination, { overlapMs: overlap }),
+      );
+      return answered(reply, shown) ? answerSecret(reply, destination, shown.value) : reply;
+    },
+  );
   refuseOtherMethods(app, "/api/destinations/rotate-secret", ["POST"]);
 
   function answerSecret(

@@ -11,6 +11,7 @@ import { isTaskid, type Keys, readTaskOutcome, type TaskOutcome } from "@taskpul
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
 import { answered } from "./answered.ts";
+import { gatewayDocs } from "./gateway-docs.ts";
 
 interface OneTask {
   Params: { id: string };
@@ -26,43 +27,55 @@ export function addGatewayRoutes(
 ): void {
   for (const slash of ["", "/"]) {
     const done = `/tasks/:id/done${slash}`;
-    app.get<OneTask>(done, async (request, reply) => {
-      const { id } = request.params;
-      const task = await findTask(reply, id);
-      if (task === null) return reply;
-      const { state } = task;
-      const executed = state === "succeeded" || state === "failed";
-      return { task: { id, executed, ended: isFinal(state) } } satisfies DoneAnswer;
-    });
+    app.get<OneTask>(
+      done,
+      { config: { docs: slash === "" ? gatewayDocs.done : "alias" } },
+      async (request, reply) => {
+        const { id } = request.params;
+        const task = await findTask(reply, id);
+        if (task === null) return reply;
+        const { state } = task;
+        const executed = state === "succeeded" || state === "failed";
+        return { task: { id, executed, ended: isFinal(state) } } satisfies DoneAnswer;
+      },
+    );
     refuseOtherMethods(app, done, ["GET"]);
 
     const status = `/tasks/:id/status${slash}`;
-    app.get<OneTask>(status, async (request, reply) => {
-      const { id } = request.params;
-      const task = await findTask(reply, id);
-      if (task === null) return reply;
-      return {
-        task: { id, status: gatewayState(task), result: resultOf(task) },
-      } satisfies StatusAnswer;
-    });
+    app.get<OneTask>(
+      status,
+      { config: { docs: slash === "" ? gatewayDocs.status : "alias" } },
+      async (request, reply) => {
+        const { id } = request.params;
+        const task = await findTask(reply, id);
+        if (task === null) return reply;
+        return {
+          task: { id, status: gatewayState(task), result: resultOf(task) },
+        } satisfies StatusAnswer;
+      },
+    );
     refuseOtherMethods(app, status, ["GET"]);
 
     const state = `/task_status${slash}`;
-    app.get<{ Querystring: { task_id?: unknown } }>(state, async (request, reply) => {
-      const { task_id: taskid } = request.query;
-      if (typeof taskid !== "string") {
-        return sendFieldErrors(reply, [{ path: "task_id", message: "must be one text" }]);
-      }
-      const found = await readOutcome(taskid);
-      if (!answered(reply, found)) return reply;
-      const task = found.value;
-      if (task === null) return reply.code(404).send({ error: "not found" });
-      const { error } = task;
-      return {
-        state: gatewayState(task),
-        ...(error === null ? {} : { error: `${error.type}: ${error.message}` }),
-      } satisfies TaskStateAnswer;
-    });
+    app.get<{ Querystring: { task_id?: unknown } }>(
+      state,
+      { config: { docs: slash === "/" ? gatewayDocs.state : "alias" } },
+      async (request, reply) => {
+        const { task_id: taskid } = request.query;
+        if (typeof taskid !== "string") {
+          return sendFieldErrors(reply, [{ path: "task_id", message: "must be one text" }]);
+        }
+        const found = await readOutcome(taskid);
+        if (!answered(reply, found)) return reply;
+        const task = found.value;
+        if (task === null) return reply.code(404).send({ error: "not found" });
+        const { error } = task;
+        return {
+          state: gatewayState(task),
+          ...(error === null ? {} : { error: `${error.type}: ${error.message}` }),
+        } satisfies TaskStateAnswer;
+      },
+    );
     refuseOtherMethods(app, state, ["GET"]);
   }
 

@@ -6,6 +6,7 @@ import {
   Gauge,
   type Notices,
   type Registry,
+  type RouteDocs,
   refuseOtherMethods,
   sendError,
 } from "@taskpulse/runtime";
@@ -47,6 +48,7 @@ export interface WholeRequest {
 
 export interface IncomingRoute {
   path: string;
+  docs: RouteDocs;
   /** Answers. What it rejects with is answered as an error of ours. */
   take: (request: WholeRequest) => Promise<void> | void;
   /** Called with the status of each answer, refusals of other methods included. */
@@ -88,7 +90,7 @@ export class IncomingWebhooks {
     app.route({
       method: "POST",
       url: path,
-      config: { access: "open" },
+      config: { access: "open", docs: route.docs },
       // Answers by itself, before Fastify looks at the body: what is refused must not be read first.
       onRequest: (request, reply, _done) => this.#receive(request, reply, route),
       handler: () => undefined,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { IncomingWebhooks, WholeRequest } from "./incoming-webhooks.ts";
 import { answerOutcome } from "./ingest-answer.ts";
 import type { IngestCounts } from "./ingest-counts.ts";
+import { ingestDocs } from "./ingest-docs.ts";
 import { type Incoming, type Intake, incomingTasks } from "./intake.ts";
 import { parseTasks } from "./parse-tasks.ts";
 
@@ -24,6 +25,7 @@ export function addIngestRoute(app: FastifyInstance, options: IngestOptions): vo
 
   incoming.addRoute(app, {
     path: PATH,
+    docs: ingestDocs,
     onAnswered: counts.answered.bind(counts),
     async take(request) {
       const tasks = examine(request);

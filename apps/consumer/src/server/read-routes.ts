@@ -1,15 +1,5 @@
 import { Readable } from "node:stream";
-import {
-  hideCredentials,
-  MAX_ROWS_READ,
-  PRIORITIES,
-  type RowsAnswer,
-  readFields,
-  searchedBatch,
-  searchText,
-  TASK_STATES,
-  wholeNumberText,
-} from "@taskpulse/contract";
+import { hideCredentials, type RowsAnswer, readFields } from "@taskpulse/contract";
 import { refuseOtherMethods, sendError, sendFieldErrors } from "@taskpulse/runtime";
 import {
   isTaskid,
@@ -21,39 +11,23 @@ import {
 } from "@taskpulse/store";
 import type { FastifyInstance } from "fastify";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { fromStore } from "./answered.ts";
 import { ExportSlots } from "./export-slots.ts";
-import { CSV_LIMIT_MS, MAX_CSV_TASKS, readTaskCsv } from "./task-csv.ts";
+import { CSV_LIMIT_MS, readTaskCsv } from "./task-csv.ts";
+import {
+  csvDocs,
+  csvQuery,
+  detailDocs,
+  listDocs,
+  pageQuery,
+  rowsDocs,
+  rowsQuery,
+  summaryDocs,
+} from "./task-docs.ts";
 
 /** Each reads the log as fast as it can, on the connection that boards read from. */
 const MAX_EXPORTS = 2;
 const TOO_MANY_EXPORTS = `${MAX_EXPORTS} exports are being made already; try again in a moment.`;
-
-const BEFORE = "must be the `before` of an earlier page";
-const filter = {
-  q: searchText.optional(),
-  priority: z.enum(PRIORITIES).optional(),
-  state: z.enum(TASK_STATES).optional(),
-  batchid: searchedBatch.optional(),
-  before: z
-    .string(BEFORE)
-    .regex(/^\d{1,15}-\d{1,15}$/, BEFORE)
-    .optional(),
-};
-const pageQuery = z.object({ ...filter, limit: wholeNumberText(1, 200).default(50) });
-const csvQuery = z.object({
-  ...filter,
-  limit: wholeNumberText(1, MAX_CSV_TASKS).default(MAX_CSV_TASKS),
-});
-
-const TASKIDS = `must be 1 to ${MAX_ROWS_READ} taskids, separated by commas`;
-const rowsQuery = z.object({
-  taskids: z
-    .string(TASKIDS)
-    .transform((text) => text.split(","))
-    .refine((all) => all.length <= MAX_ROWS_READ && all.every(isTaskid), TASKIDS),
-});
 
 /** What boards and programs read. Everything comes from the store, nothing from this process. */
 export function addReadRoutes(
@@ -62,10 +36,12 @@ export function addReadRoutes(
 ): void {
   const exports = new ExportSlots(MAX_EXPORTS, () => performance.now());
 
-  app.get("/api/summary", (_request, reply) => fromStore(reply, () => readSummary(redis, keys)));
+  app.get("/api/summary", { config: { docs: summaryDocs } }, (_request, reply) =>
+    fromStore(reply, () => readSummary(redis, keys)),
+  );
   refuseOtherMethods(app, "/api/summary", ["GET"]);
 
-  app.get("/api/tasks", async (request, reply) => {
+  app.get("/api/tasks", { config: { docs: listDocs } }, async (request, reply) => {
     const query = readFields(pageQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     return fromStore(reply, () => readTaskPage(redis, keys, query.value));
@@ -73,7 +49,7 @@ export function addReadRoutes(
   // POST: see `task-create-route.ts`.
   refuseOtherMethods(app, "/api/tasks", ["GET", "POST"]);
 
-  app.get("/api/tasks.csv", async (request, reply) => {
+  app.get("/api/tasks.csv", { config: { docs: csvDocs } }, async (request, reply) => {
     const query = readFields(csvQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     const { limit, ...wanted } = query.value;
@@ -94,7 +70,7 @@ export function addReadRoutes(
   });
   refuseOtherMethods(app, "/api/tasks.csv", ["GET"]);
 
-  app.get("/api/rows", async (request, reply) => {
+  app.get("/api/rows", { config: { docs: rowsDocs } }, async (request, reply) => {
     const query = readFields(rowsQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     return fromStore(reply, async (): Promise<RowsAnswer> => {
@@ -104,14 +80,21 @@ export function addReadRoutes(
   });
   refuseOtherMethods(app, "/api/rows", ["GET"]);
 
-  app.get<{ Params: { taskid: string } }>("/api/tasks/:taskid", (request, reply) =>
-    fromStore(reply, async () => {
-      const { taskid } = request.params;
-      const task = isTaskid(taskid) ? await readTask(redis, keys, taskid) : null;
-      return task === null
-        ? sendError(reply, "not_found", "There is no such task, or it is older than what is kept.")
-        : { ...task, task: hideCredentials(task.task) };
-    }),
+  app.get<{ Params: { taskid: string } }>(
+    "/api/tasks/:taskid",
+    { config: { docs: detailDocs } },
+    (request, reply) =>
+      fromStore(reply, async () => {
+        const { taskid } = request.params;
+        const task = isTaskid(taskid) ? await readTask(redis, keys, taskid) : null;
+        return task === null
+          ? sendError(
+              reply,
+              "not_found",
+              "There is no such task, or it is older than what is kept.",
+            )
+          : { ...task, task: hideCredentials(task.task) };
+      }),
   );
   refuseOtherMethods(app, "/api/tasks/:taskid", ["GET"]);
 }

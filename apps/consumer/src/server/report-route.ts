@@ -23,6 +23,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { answered } from "./answered.ts";
 import { CommandRoom, refuseCommand } from "./command-room.ts";
 import type { IncomingWebhooks, WholeRequest } from "./incoming-webhooks.ts";
+import { reportDocs } from "./ingest-docs.ts";
 import { newWalk, parseJson, shapeProblem } from "./json-body.ts";
 
 const PATH = "/webhook";
@@ -66,6 +67,7 @@ export function addReportRoute(app: FastifyInstance, options: ReportRouteOptions
 
   incoming.addRoute(app, {
     path: PATH,
+    docs: reportDocs,
     onAnswered: (status) => answers.inc({ status }),
     async take(request) {
       const { reply, body } = request;

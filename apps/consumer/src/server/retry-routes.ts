@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type RetryJob, readFields, retryFilterSchema, wholeNumberText } from "@taskpulse/contract";
+import { type RetryJob, readFields, retryFilterSchema } from "@taskpulse/contract";
 import {
   acceptJsonOrNothing,
   askStore,
@@ -18,9 +18,9 @@ import {
 } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { answered } from "./answered.ts";
 import { KEY_REUSED } from "./keyed-intake.ts";
+import { retryDocs, retryListQuery } from "./retry-docs.ts";
 
 interface OneJob {
   Params: { jobid: string };
@@ -34,7 +34,6 @@ export interface RetryRouteOptions {
 }
 
 const JOBID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const listQuery = z.object({ limit: wholeNumberText(1, 100).default(50) });
 
 /** Retries in bulk: `POST /api/tasks/retry` and `/api/retries`. See `retry-runner.ts` for who does them. */
 export function addRetryRoutes(app: FastifyInstance, options: RetryRouteOptions): void {
@@ -42,54 +41,62 @@ export function addRetryRoutes(app: FastifyInstance, options: RetryRouteOptions)
 
   void app.register(async (scope) => {
     acceptJsonOrNothing(scope);
-    scope.post("/api/tasks/retry", async (request, reply) => {
-      const key = readIdempotencyKey(request.headers["idempotency-key"]);
-      if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
-      const filter = readFields(retryFilterSchema, request.body);
-      if (filter.kind === "invalid") return sendFieldErrors(reply, filter.errors);
-      const jobid = key.value === null ? randomUUID() : uuidOf(`retry ${key.value}`);
-      const created = await askStore(() => createRetryJob(redis, keys, jobid, filter.value));
-      if (!answered(reply, created)) return reply;
-      switch (created.value) {
-        case "created": {
-          onCreated();
-          const job = await findJob(reply, jobid);
-          if (job === null) return reply;
-          return reply.code(202).header("location", `/api/retries/${jobid}`).send(job);
+    scope.post(
+      "/api/tasks/retry",
+      { config: { docs: retryDocs.create } },
+      async (request, reply) => {
+        const key = readIdempotencyKey(request.headers["idempotency-key"]);
+        if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
+        const filter = readFields(retryFilterSchema, request.body);
+        if (filter.kind === "invalid") return sendFieldErrors(reply, filter.errors);
+        const jobid = key.value === null ? randomUUID() : uuidOf(`retry ${key.value}`);
+        const created = await askStore(() => createRetryJob(redis, keys, jobid, filter.value));
+        if (!answered(reply, created)) return reply;
+        switch (created.value) {
+          case "created": {
+            onCreated();
+            const job = await findJob(reply, jobid);
+            if (job === null) return reply;
+            return reply.code(202).header("location", `/api/retries/${jobid}`).send(job);
+          }
+          case "tooMany":
+            reply.header("retry-after", "5");
+            return sendError(
+              reply,
+              "overloaded",
+              "Too many retries in bulk are under way; wait until some have ended, or cancel them.",
+            );
+          case "other":
+            return sendError(reply, "idempotency_key_reused", KEY_REUSED);
+          default:
+            return created.value satisfies never;
         }
-        case "tooMany":
-          reply.header("retry-after", "5");
+      },
+    );
+
+    scope.post<OneJob>(
+      "/api/retries/:jobid/cancel",
+      { config: { docs: retryDocs.cancel } },
+      async (request, reply) => {
+        const { jobid } = request.params;
+        const cancelled = await askStore(() => cancelRetryJob(redis, keys, jobid));
+        if (!answered(reply, cancelled)) return reply;
+        if (typeof cancelled.value === "object" && cancelled.value.unchanged === "done") {
           return sendError(
             reply,
-            "overloaded",
-            "Too many retries in bulk are under way; wait until some have ended, or cancel them.",
+            "job_ended",
+            "This job is done, so it can't be cancelled any more.",
           );
-        case "other":
-          return sendError(reply, "idempotency_key_reused", KEY_REUSED);
-        default:
-          return created.value satisfies never;
-      }
-    });
-
-    scope.post<OneJob>("/api/retries/:jobid/cancel", async (request, reply) => {
-      const { jobid } = request.params;
-      const cancelled = await askStore(() => cancelRetryJob(redis, keys, jobid));
-      if (!answered(reply, cancelled)) return reply;
-      if (typeof cancelled.value === "object" && cancelled.value.unchanged === "done") {
-        return sendError(
-          reply,
-          "job_ended",
-          "This job is done, so it can't be cancelled any more.",
-        );
-      }
-      return (await findJob(reply, jobid)) ?? reply;
-    });
+        }
+        return (await findJob(reply, jobid)) ?? reply;
+      },
+    );
   });
   refuseOtherMethods(app, "/api/tasks/retry", ["POST"]);
   refuseOtherMethods(app, "/api/retries/:jobid/cancel", ["POST"]);
 
-  app.get("/api/retries", async (request, reply) => {
-    const query = readFields(listQuery, request.query);
+  app.get("/api/retries", { config: { docs: retryDocs.list } }, async (request, reply) => {
+    const query = readFields(retryListQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     const listed = await askStore(() => listRetryJobs(redis, keys, query.value.limit));
     return answered(reply, listed) ? { retries: listed.value } : reply;
@@ -98,6 +105,7 @@ export function addRetryRoutes(app: FastifyInstance, options: RetryRouteOptions)
 
   app.get<OneJob>(
     "/api/retries/:jobid",
+    { config: { docs: retryDocs.one } },
     async (request, reply) => (await findJob(reply, request.params.jobid)) ?? reply,
   );
   refuseOtherMethods(app, "/api/retries/:jobid", ["GET"]);

@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
 import {
   readFields,
-  SCHEDULE_STATES,
   type ScheduleRun,
   type ScheduleRunAnswer,
   type ScheduleView,
-  wholeNumberText,
 } from "@taskpulse/contract";
 import {
   askStore,
@@ -33,10 +31,10 @@ import {
 } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { answered } from "./answered.ts";
 import { refuseCommit, refuseUnstored } from "./ingest-answer.ts";
 import { acceptBytes, jsonBody } from "./raw-body.ts";
+import { scheduleDocs, scheduleQuery } from "./schedule-docs.ts";
 import { readScheduleRequest } from "./schedule-request.ts";
 import type { PlaceOf, TaskCheck } from "./task-check.ts";
 
@@ -55,16 +53,6 @@ interface OneSchedule {
 
 const IN_SCHEDULE: PlaceOf = () => ["task"];
 const SCHEDULEID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const BEFORE = "must be the `before` of an earlier page";
-const pageQuery = z.object({
-  state: z.enum(SCHEDULE_STATES).optional(),
-  before: z
-    .string(BEFORE)
-    .regex(/^\d{1,15}-[0-9a-f-]{36}$/, BEFORE)
-    .optional(),
-  limit: wholeNumberText(1, 100).default(50),
-});
-
 /** `/api/schedules`: what makes tasks later. Workers run them; these routes only write them down. */
 export async function addScheduleRoutes(
   app: FastifyInstance,
@@ -81,14 +69,14 @@ export async function addScheduleRoutes(
 
 function addCollection(app: FastifyInstance, options: ScheduleRouteOptions): void {
   const { redis, keys, taskCheck, nowMs = Date.now } = options;
-  app.get("/api/schedules", async (request, reply) => {
-    const query = readFields(pageQuery, request.query);
+  app.get("/api/schedules", { config: { docs: scheduleDocs.list } }, async (request, reply) => {
+    const query = readFields(scheduleQuery, request.query);
     if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
     const page = await askStore(() => readSchedulePage(redis, keys, query.value));
     return answered(reply, page) ? page.value : reply;
   });
 
-  app.post("/api/schedules", async (request, reply) => {
+  app.post("/api/schedules", { config: { docs: scheduleDocs.create } }, async (request, reply) => {
     const key = readIdempotencyKey(request.headers["idempotency-key"]);
     if (key.kind === "invalid") return sendFieldErrors(reply, key.errors);
     const body = jsonBody(reply);
@@ -120,18 +108,26 @@ function addCollection(app: FastifyInstance, options: ScheduleRouteOptions): voi
 
 function addOne(app: FastifyInstance, options: ScheduleRouteOptions): void {
   const { redis, keys } = options;
-  app.get<OneSchedule>("/api/schedules/:scheduleid", async (request, reply) => {
-    const view = await findSchedule(request.params.scheduleid, reply, options);
-    return view ?? reply;
-  });
+  app.get<OneSchedule>(
+    "/api/schedules/:scheduleid",
+    { config: { docs: scheduleDocs.one } },
+    async (request, reply) => {
+      const view = await findSchedule(request.params.scheduleid, reply, options);
+      return view ?? reply;
+    },
+  );
 
-  app.delete<OneSchedule>("/api/schedules/:scheduleid", async (request, reply) => {
-    const { scheduleid } = request.params;
-    if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
-    const deleted = await askStore(() => deleteSchedule(redis, keys, scheduleid));
-    if (!answered(reply, deleted)) return reply;
-    return deleted.value ? reply.code(204).send() : unknown(reply);
-  });
+  app.delete<OneSchedule>(
+    "/api/schedules/:scheduleid",
+    { config: { docs: scheduleDocs.remove } },
+    async (request, reply) => {
+      const { scheduleid } = request.params;
+      if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
+      const deleted = await askStore(() => deleteSchedule(redis, keys, scheduleid));
+      if (!answered(reply, deleted)) return reply;
+      return deleted.value ? reply.code(204).send() : unknown(reply);
+    },
+  );
   refuseOtherMethods(app, "/api/schedules/:scheduleid", ["GET", "DELETE"]);
 }
 
@@ -146,9 +142,10 @@ function addChanges(app: FastifyInstance, options: ScheduleRouteOptions): void {
       return resumeSchedule(redis, keys, scheduleid, template.timetable.next(now), now);
     },
   };
-  for (const [name, change] of Object.entries(changes)) {
+  for (const name of ["pause", "resume"] as const) {
+    const change = changes[name];
     const url = `/api/schedules/:scheduleid/${name}`;
-    app.post<OneSchedule>(url, async (request, reply) => {
+    app.post<OneSchedule>(url, { config: { docs: scheduleDocs[name] } }, async (request, reply) => {
       const { scheduleid } = request.params;
       if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
       const changed = await askStore(() => change(scheduleid));
@@ -176,7 +173,7 @@ function addChanges(app: FastifyInstance, options: ScheduleRouteOptions): void {
 function addRun(app: FastifyInstance, options: ScheduleRouteOptions): void {
   const { redis, keys, commit, nowMs = Date.now } = options;
   const url = "/api/schedules/:scheduleid/run";
-  app.post<OneSchedule>(url, async (request, reply) => {
+  app.post<OneSchedule>(url, { config: { docs: scheduleDocs.run } }, async (request, reply) => {
     const { scheduleid } = request.params;
     if (!SCHEDULEID.test(scheduleid)) return unknown(reply);
     const key = readIdempotencyKey(request.headers["idempotency-key"]);

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { answered } from "./answered.ts";
 import { CommandRoom, refuseCommand } from "./command-room.ts";
 import { acceptBytes } from "./raw-body.ts";
+import { commandDocs } from "./task-docs.ts";
 
 type Command = "retry" | "cancel";
 
@@ -23,14 +24,18 @@ export function addTaskCommandRoutes(app: FastifyInstance, transitions: Transiti
     acceptBytes(scope);
     for (const command of ["retry", "cancel"] as const) {
       const url = `/api/tasks/:taskid/${command}`;
-      scope.post<OneTask>(url, async (request, reply) => {
-        const { taskid } = request.params;
-        if (!isTaskid(taskid)) return sendError(reply, "not_found", UNKNOWN);
-        const running = room.run(0, () => transitions[command](taskid));
-        if (running === null) return refuseCommand(reply);
-        const done = await askStore(() => running);
-        return answered(reply, done) ? answer(reply, command, taskid, done.value) : reply;
-      });
+      scope.post<OneTask>(
+        url,
+        { config: { docs: commandDocs[command] } },
+        async (request, reply) => {
+          const { taskid } = request.params;
+          if (!isTaskid(taskid)) return sendError(reply, "not_found", UNKNOWN);
+          const running = room.run(0, () => transitions[command](taskid));
+          if (running === null) return refuseCommand(reply);
+          const done = await askStore(() => running);
+          return answered(reply, done) ? answer(reply, command, taskid, done.value) : reply;
+        },
+      );
       refuseOtherMethods(scope, url, ["POST"]);
     }
   });

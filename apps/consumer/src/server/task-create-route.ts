@@ -6,6 +6,7 @@ import { type Incoming, incomingTasks } from "./intake.ts";
 import { KEY_REUSED, type KeyedIntake } from "./keyed-intake.ts";
 import { parseTasks } from "./parse-tasks.ts";
 import { acceptBytes, jsonBody } from "./raw-body.ts";
+import { createDocs } from "./task-docs.ts";
 
 const PATH = "/api/tasks";
 /** The batch of tasks that name none. */
@@ -26,7 +27,7 @@ export function addTaskCreateRoute(
 ): void {
   void app.register(async (scope) => {
     acceptBytes(scope);
-    scope.post(PATH, async (request, reply) => {
+    scope.post(PATH, { config: { docs: createDocs } }, async (request, reply) => {
       const named = readIdempotencyKey(request.headers["idempotency-key"]);
       if (named.kind === "invalid") return sendFieldErrors(reply, named.errors);
       const key = named.value;

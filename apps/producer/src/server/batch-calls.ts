@@ -21,6 +21,7 @@ import {
 } from "@taskpulse/store";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Redis } from "ioredis";
+import { batchDocs } from "./batch-docs.ts";
 import type { BatchNews } from "./batch-news.ts";
 import { readBatchRequest, toBatchOrder } from "./batch-order.ts";
 import { type EventStreamLimits, streamEvents } from "./event-stream.ts";
@@ -54,14 +55,14 @@ export function batchCalls(options: BatchCallOptions) {
     addCollection(app, options);
     addOne(app, options);
     addEvents(app, options);
-    app.get("/api/settings", () => options.settings);
+    app.get("/api/settings", { config: { docs: batchDocs.settings } }, () => options.settings);
     refuseOtherMethods(app, "/api/settings", ["GET"]);
   };
 }
 
 function addCollection(app: FastifyInstance, options: BatchCallOptions): void {
   const { redis, keys } = options;
-  app.post("/api/batches", async (request, reply) => {
+  app.post("/api/batches", { config: { docs: batchDocs.create } }, async (request, reply) => {
     const batch = await startBatch(request, reply, options);
     if (batch === null) return reply;
     return reply
@@ -69,25 +70,33 @@ function addCollection(app: FastifyInstance, options: BatchCallOptions): void {
       .header("location", `/api/batches/${batch.view.batchid}`)
       .send(batch.view);
   });
-  app.get<{ Querystring: Record<string, unknown> }>("/api/batches", async (request, reply) => {
-    const limit = readLimit(request.query);
-    if (limit.kind === "invalid") return sendFieldErrors(reply, limit.errors);
-    const answer = await askStore(() => listBatches(redis, keys, limit.value));
-    return known(reply, answer) ? reply.send({ batches: answer.value }) : reply;
-  });
+  app.get<{ Querystring: Record<string, unknown> }>(
+    "/api/batches",
+    { config: { docs: batchDocs.list } },
+    async (request, reply) => {
+      const limit = readLimit(request.query);
+      if (limit.kind === "invalid") return sendFieldErrors(reply, limit.errors);
+      const answer = await askStore(() => listBatches(redis, keys, limit.value));
+      return known(reply, answer) ? reply.send({ batches: answer.value }) : reply;
+    },
+  );
   refuseOtherMethods(app, "/api/batches", ["GET", "POST"]);
 }
 
 function addOne(app: FastifyInstance, { redis, keys }: BatchCallOptions): void {
-  app.get<OneBatch>("/api/batches/:batchid", async (request, reply) => {
-    const batch = await findBatch(request.params.batchid, reply, { redis, keys });
-    return batch === null ? reply : reply.send(batch.view);
-  });
+  app.get<OneBatch>(
+    "/api/batches/:batchid",
+    { config: { docs: batchDocs.one } },
+    async (request, reply) => {
+      const batch = await findBatch(request.params.batchid, reply, { redis, keys });
+      return batch === null ? reply : reply.send(batch.view);
+    },
+  );
   refuseOtherMethods(app, "/api/batches/:batchid", ["GET"]);
 
   for (const command of COMMANDS) {
     const url = `/api/batches/:batchid/${command}`;
-    app.post<OneBatch>(url, async (request, reply) => {
+    app.post<OneBatch>(url, { config: { docs: batchDocs[command] } }, async (request, reply) => {
       const { batchid } = request.params;
       const change = await askStore(() => changeBatch(redis, keys, batchid, command, Date.now()));
       if (!known(reply, change) || !accepted(reply, batchid, command, change.value)) return reply;
@@ -102,7 +111,7 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
   const { redis, keys } = options;
   app.get<OneBatch & { Querystring: Record<string, unknown> }>(
     "/api/batches/:batchid/events",
-    { exposeHeadRoute: false },
+    { exposeHeadRoute: false, config: { docs: batchDocs.events } },
     async (request, reply) => {
       const query = readEventsQuery(request.query, request.headers["last-event-id"]);
       if (query.kind === "invalid") return sendFieldErrors(reply, query.errors);
@@ -123,6 +132,7 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
 
   app.get<OneBatch & { Querystring: Record<string, unknown> }>(
     "/api/batches/:batchid/outcomes",
+    { config: { docs: batchDocs.outcomes } },
     async (request, reply) => {
       const limit = readLimit(request.query);
       if (limit.kind === "invalid") return sendFieldErrors(reply, limit.errors);
@@ -134,7 +144,7 @@ function addEvents(app: FastifyInstance, options: BatchCallOptions): void {
   );
   refuseOtherMethods(app, "/api/batches/:batchid/outcomes", ["GET"]);
 
-  app.post("/producetasks", async (request, reply) => {
+  app.post("/producetasks", { config: { docs: batchDocs.produce } }, async (request, reply) => {
     const batch = await startBatch(request, reply, options);
     return batch === null ? reply : stream(reply, batch, BEGINNING, false, options);
   });

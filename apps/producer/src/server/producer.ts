@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
   type AppContext,
+  addDocs,
   addOperations,
   askStore,
   Counter,
@@ -16,6 +17,7 @@ import {
 import { createKeys, openStore } from "@taskpulse/store";
 import { generateSecret, parseSecrets } from "@taskpulse/webhook";
 import { batchCalls } from "./batch-calls.ts";
+import { INTRODUCTION, TAGS } from "./batch-docs.ts";
 import { BatchNews } from "./batch-news.ts";
 import type { Send } from "./batch-runner.ts";
 import { BatchSupervisor } from "./batch-supervisor.ts";
@@ -89,6 +91,11 @@ export async function startProducer({ config, log, pages }: AppContext): Promise
   await host.app.register(
     batchCalls({ redis, keys, news, closing: closing.signal, settings, log }),
   );
+  addDocs(host.app, {
+    ...{ routes: host.routes, access: host.access, page: true, tags: TAGS },
+    title: "Taskpulse producer",
+    description: INTRODUCTION,
+  });
   await host.listen(config.host, config.producerPort);
   return stack;
 }

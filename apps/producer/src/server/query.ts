@@ -7,7 +7,7 @@ const MAX_LIMIT = 1_000;
 const MAX_TAIL = 5_000;
 const EVENT_ID = /^\d{1,15}-\d{1,15}$/;
 
-const limitQuery = z.object({ limit: wholeNumberText(1, MAX_LIMIT).default(DEFAULT_LIMIT) });
+export const limitQuery = z.object({ limit: wholeNumberText(1, MAX_LIMIT).default(DEFAULT_LIMIT) });
 
 /** `?limit=` of the list of batches. */
 export function readLimit(query: Record<string, unknown>): ReadFields<number> {

@@ -1,4 +1,5 @@
 import { startRedis, until } from "@taskpulse/test-kit";
+import { DocumentedApi, routeProblems, watchRoutes } from "@taskpulse/test-kit/openapi";
 import { expect, test } from "vitest";
 import { runWorker } from "../fixtures/running-worker.ts";
 
@@ -34,4 +35,15 @@ test("with a token set, strangers learn only whether it is ready", async () => {
   const ready = await fetch(`${worker.origin}/readyz`);
   expect(await ready.json()).toEqual({ status: "ready" });
   expect((await fetch(`${worker.origin}/metrics`)).status).toBe(401);
+});
+
+test("what it answers is documented, without a page: it takes no tasks over HTTP", async () => {
+  const watched = watchRoutes();
+  await using redis = await startRedis();
+  await using worker = await runWorker(redis.url);
+  watched.stop();
+  const api = await DocumentedApi.read(worker.origin);
+  expect(await routeProblems(api, watched.routes)).toEqual([]);
+  for (const id of ["isLive", "isReady", "getMetrics", "getDocument"]) await api.call(id);
+  expect((await fetch(`${worker.origin}/docs`)).status).toBe(404);
 });

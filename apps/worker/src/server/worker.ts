@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   type AppContext,
+  addDocs,
   addOperations,
   askStore,
   createConnections,
@@ -98,6 +99,12 @@ export async function startWorker(
       const pong = await askStore(() => redis.ping());
       return { store: pong.kind === "answered", queues: runs.connected };
     },
+  });
+  addDocs(host.app, {
+    ...{ routes: host.routes, access: host.access, page: false },
+    title: "Taskpulse worker",
+    description: "Runs tasks; it takes none over HTTP.",
+    tags: { Operations: "How the process is." },
   });
   await host.listen(config.host, config.workerPort);
   return stack;

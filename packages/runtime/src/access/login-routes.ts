@@ -1,5 +1,7 @@
 import { ERROR_CODES } from "@taskpulse/contract";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { RouteDocs } from "../docs/route-docs.ts";
 import { refuseOtherMethods } from "../other-methods.ts";
 import type { Access, Visitor } from "./access.ts";
 import { sendRefusal } from "./access-hook.ts";
@@ -47,7 +49,7 @@ export function addLoginRoutes(
       { parseAs: "string", bodyLimit: MOST_BYTES },
       (_request, body, done) => done(null, new URLSearchParams(String(body))),
     );
-    const config = { access: "login" } as const;
+    const config = (docs: RouteDocs) => ({ access: "login", docs }) as const;
     scope.setErrorHandler((error: FastifyError, request, reply) => {
       switch (error.code) {
         case "FST_ERR_CTP_BODY_TOO_LARGE":
@@ -62,15 +64,19 @@ export function addLoginRoutes(
     });
 
     if (renderPage !== null) {
-      scope.get<{ Querystring: { next?: unknown } }>("/login", { config }, (request, reply) => {
-        const { next } = request.query;
-        return access.isGuarded && !isIn(request.visitor)
-          ? renderPage(request, reply)
-          : reply.redirect(nextPath(typeof next === "string" ? next : null), 303);
-      });
+      scope.get<{ Querystring: { next?: unknown } }>(
+        "/login",
+        { config: config(docs.page) },
+        (request, reply) => {
+          const { next } = request.query;
+          return access.isGuarded && !isIn(request.visitor)
+            ? renderPage(request, reply)
+            : reply.redirect(nextPath(typeof next === "string" ? next : null), 303);
+        },
+      );
     }
 
-    scope.post("/login", { config }, async (request, reply) => {
+    scope.post("/login", { config: config(docs.logIn) }, async (request, reply) => {
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       const next = nextPath(form.get("next"));
       if (!access.isGuarded) return reply.redirect(next, 303);
@@ -89,7 +95,7 @@ export function addLoginRoutes(
 
     refuseOtherMethods(scope, "/login", renderPage === null ? ["POST"] : ["GET", "POST"]);
 
-    scope.post("/logout", { config }, async (request, reply) => {
+    scope.post("/logout", { config: config(docs.logOut) }, async (request, reply) => {
       if (request.visitor !== null) await access.logOut(request.visitor);
       const isSecure = access.reachedAs(request.raw).scheme === "https";
       return reply.header("set-cookie", forgottenSession(isSecure)).redirect("/login", 303);
@@ -130,3 +136,49 @@ function showProblem(
   }
   tellLoginProblem(request, refusal, next);
 }
+
+const TAG = "Operations";
+
+const docs = {
+  page: {
+    id: "getLoginPage",
+    tag: TAG,
+    summary: "The form to sign in with, for browsers",
+    query: z.object({ next: z.string().optional().describe("Where to go then.") }),
+    answers: {
+      200: { description: "The page.", schema: z.string(), mediaType: "text/html" },
+      303: { description: "Nobody needs to sign in, or has already." },
+    },
+    errors: ["overloaded"],
+  },
+  logIn: {
+    id: "logIn",
+    tag: TAG,
+    summary: "Sign a browser in with the admin token",
+    description: "Programs send the token as `Authorization: Bearer` instead.",
+    body: {
+      schema: z.object({ token: z.string(), next: z.string().optional() }),
+      mediaTypes: [FORM],
+    },
+    answers: {
+      303: {
+        description: "The session has begun.",
+        headers: { "set-cookie": "The session." },
+      },
+    },
+    errors: [
+      "invalid_request",
+      "login_required",
+      "too_many_attempts",
+      "cross_site",
+      "host_not_allowed",
+    ],
+  },
+  logOut: {
+    id: "logOut",
+    tag: TAG,
+    summary: "Sign a browser out",
+    answers: { 303: { description: "The session is over, on every connection." } },
+    errors: ["cross_site", "host_not_allowed"],
+  },
+} as const satisfies Record<string, RouteDocs>;
