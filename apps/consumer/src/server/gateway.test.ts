@@ -221,7 +221,7 @@ test("what it tells of a task that waits, runs, is tried again and succeeds", as
     });
   };
   await tells("PENDING");
-  await store.transitions.queue(id, "1", "1-1", "job");
+  await store.queue(id);
   await tells("PENDING");
   const place = await store.begin(id);
   await tells("STARTED");

@@ -28,7 +28,7 @@ const REACH: Record<(typeof TASK_STATES)[number], () => Promise<string>> = {
   waiting: () => newTask({ delay: 3_600 }),
   async queued() {
     const taskid = await newTask();
-    await store.transitions.queue(taskid, "2", "1-1", "job");
+    await store.queue(taskid);
     return taskid;
   },
   async running() {
