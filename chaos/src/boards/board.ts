@@ -1,4 +1,4 @@
-import type { PriorityTotals, StateTotals } from "@taskpulse/contract";
+import type { PriorityTotals, StateTotals, TaskState } from "@taskpulse/contract";
 
 /** A board that is connected while the faults happen. */
 export interface Board extends AsyncDisposable {
@@ -14,4 +14,6 @@ export interface BoardShown {
   readonly byState: StateTotals | null;
   /** Ids of the listed tasks, newest first; null where the board does not tell them. */
   readonly taskids: readonly string[] | null;
+  /** Their states; null where the board does not tell them, or knows that they may be out of date. */
+  readonly states: ReadonlyMap<string, TaskState> | null;
 }

@@ -12,6 +12,7 @@ export function mergingBoard(name: string, origin: string): Board {
   let heardAt = performance.now();
   let askedAt = Number.NEGATIVE_INFINITY;
   let isAway = false;
+  let isUnsure = false;
   const sync = new BoardSync(null, {
     subscribe(since) {
       askedAt = performance.now();
@@ -23,10 +24,14 @@ export function mergingBoard(name: string, origin: string): Board {
       const timer = setTimeout(then, ms);
       return () => clearTimeout(timer);
     },
-    changed({ by }) {
-      if (by === "silence") socket.giveUp();
-      isAway = by === "refusal";
-      if (by === "frame" || by === "snapshot") heardAt = performance.now();
+    changed(told) {
+      if (told.by === "silence") socket.giveUp();
+      isAway = told.by === "refusal";
+      if (told.by !== "frame" && told.by !== "snapshot") return;
+      heardAt = performance.now();
+      // The page then asks for its list again; a snapshot that is not from a cursor has the whole of it.
+      if (told.by === "snapshot" && told.afresh) isUnsure = false;
+      if (told.unsure) isUnsure = true;
     },
   });
   const socket = connectToBoard(
@@ -57,7 +62,8 @@ export function mergingBoard(name: string, origin: string): Board {
       if (state === null) return null;
       const taskids = state.rows.map(({ taskid }) => taskid);
       const { byPriority, byState } = state.totals;
-      return { byPriority, byState, taskids };
+      const states = isUnsure ? null : new Map(state.rows.map((row) => [row.taskid, row.state]));
+      return { byPriority, byState, taskids, states };
     },
     async [Symbol.asyncDispose]() {
       clearInterval(watch);

@@ -32,7 +32,12 @@ export async function pageBoard(
         const byPriority = Object.fromEntries(
           PRIORITIES.map((priority) => [priority, totals.get(priority) ?? Number.NaN]),
         );
-        return { byPriority: byPriority as PriorityTotals, byState: null, taskids: null };
+        return {
+          byPriority: byPriority as PriorityTotals,
+          byState: null,
+          taskids: null,
+          states: null,
+        };
       },
       [Symbol.asyncDispose]: () => browser.close(),
     };

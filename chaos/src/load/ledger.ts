@@ -11,6 +11,8 @@ export type Sender = (typeof SENDERS)[number];
 export interface Account {
   readonly sender: Sender;
   readonly batchid: string;
+  /** When it was sent first, in milliseconds since the epoch. */
+  readonly sentAt: number;
   acknowledgements: number;
   /** Of those, how many said that it was new. More than one means that it had been forgotten. */
   accepted: number;
@@ -68,7 +70,8 @@ export class Ledger {
     for (const key of keys) {
       let account = this.#accounts.get(key);
       if (account === undefined) {
-        account = { sender, batchid, acknowledgements: 0, accepted: 0, firstAckAt: null };
+        const counts = { acknowledgements: 0, accepted: 0, firstAckAt: null };
+        account = { sender, batchid, sentAt: Date.now(), ...counts };
         this.#accounts.set(key, account);
       }
       accounts.add(account);

@@ -37,6 +37,8 @@ export interface RunTask extends SentTask {
   readonly body: Task;
   readonly script: Script;
   readonly maxRetries: number;
+  /** Between its attempts, in seconds; the last one repeats. */
+  readonly intervals: readonly number[];
   readonly after: readonly string[];
   /** Whether it wants to be told of: see `RESULT_PATHS`. */
   readonly hasWebhook: boolean;
@@ -69,6 +71,7 @@ export class RunTasks {
     const chance = new Chance((this.#seed * 1_000_003 + n) % 2 ** 32);
     const script = drawScript(chance);
     const maxRetries = chance.below(5);
+    const intervals = chance.pick(INTERVALS);
     const after = chance.happens(0.2) ? this.#predecessors(n, chance) : [];
     const { batchid, id } = this.#identity(n);
     const body: Task = {
@@ -79,7 +82,7 @@ export class RunTasks {
         args: { n },
         timeout: script[0] === "hang" ? 0.5 : 1.5,
       },
-      ...{ max_retries: maxRetries, retry_intervals: chance.pick(INTERVALS) },
+      ...{ max_retries: maxRetries, retry_intervals: intervals },
       deadline: script.includes("never") ? 1 : this.#deadline,
       ...(chance.happens(0.1) ? { delay: Math.round(chance.between(1, 20)) / 10 } : {}),
       ...(after.length > 0 ? { after: [...after] } : {}),
@@ -96,7 +99,18 @@ export class RunTasks {
       body.webhook = { url, ...RESULT_WEBHOOK };
     }
     const [taskid, key] = [this.taskid(n), identityKey(batchid, id)];
-    return { key, taskid, body, script, maxRetries, after, hasWebhook, product, command };
+    return {
+      key,
+      taskid,
+      body,
+      script,
+      maxRetries,
+      intervals,
+      after,
+      hasWebhook,
+      product,
+      command,
+    };
   }
 
   taskid(n: number): string {

@@ -25,6 +25,8 @@ export interface AskedSchedule {
 }
 
 export const SCHEDULED_RETRIES = 3;
+/** In seconds. */
+export const SCHEDULED_INTERVALS = [0.2];
 
 export interface ScheduleLoadOptions {
   /** Of the consumers. */
@@ -124,7 +126,7 @@ export class ScheduleLoad implements AsyncDisposable {
     return {
       ...{ batchid, owner: "Scheduler", priority: "Major" },
       call: { url: chance.pick(remotes) + scriptPath(["ok"]), timeout: 1.5 },
-      ...{ max_retries: SCHEDULED_RETRIES, retry_intervals: [0.2] },
+      ...{ max_retries: SCHEDULED_RETRIES, retry_intervals: SCHEDULED_INTERVALS },
     };
   }
 

@@ -18,7 +18,7 @@ export interface CallNote extends NotedAttempt {
 }
 
 /** A report was answered, with that status. */
-interface ReportNote extends NotedAttempt {
+export interface ReportNote extends NotedAttempt {
   readonly kind: "reported";
   readonly event: "task_completed" | "task_failed";
   readonly status: number;

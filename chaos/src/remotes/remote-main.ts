@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Deed, deedAt } from "./deed.ts";
 import { type CallNote, Journal } from "./journal.ts";
-import { insistOnReport } from "./report-back.ts";
+import { insistOnReport, REASON } from "./report-back.ts";
 import { RESULT_PATHS, takeResult } from "./take-result.ts";
 
 /**
@@ -69,7 +69,7 @@ async function follow(
     case "ok":
       return succeed(response, call);
     case "fail":
-      return send(response, 200, { status: "failure", reason: "the script says so" });
+      return send(response, 200, { status: "failure", reason: REASON });
     case "500":
     case "503":
       return send(response, Number(deed), {});

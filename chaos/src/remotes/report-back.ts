@@ -4,6 +4,8 @@ import type { CallNote, Journal } from "./journal.ts";
 const ANSWER_LIMIT_MS = 3_000;
 const PAUSE_MS = 100;
 const LIMIT_MS = 30_000;
+/** Why tasks fail. */
+export const REASON = "the script says so";
 
 /** Reports how a task ended, as a good remote does: again and again, until somebody takes or refuses it. */
 export async function insistOnReport({
@@ -18,9 +20,7 @@ export async function insistOnReport({
   journal: Journal;
 }): Promise<void> {
   const said =
-    event === "task_completed"
-      ? { retval: { taskid, round, attempt } }
-      : { reason: "the script says so" };
+    event === "task_completed" ? { retval: { taskid, round, attempt } } : { reason: REASON };
   const body = JSON.stringify({ event, task_id: taskid, ...said });
   const deadline = performance.now() + LIMIT_MS;
   while (performance.now() < deadline) {

@@ -16,7 +16,8 @@ export async function writeResults(folder: string, report: Report): Promise<void
     tables(report),
     "",
     "Every acknowledgement is heard outside of the product: by the direct senders, and on the way between producers and consumers. What is",
-    "stored is read from Redis key by key, after everything has come to rest. `latest.json` has every single fault.",
+    "stored is read from Redis key by key, after everything has come to rest. Calls of tasks and results are counted by the remotes that",
+    "got them. `latest.json` has every single fault.",
     "",
   ].join("\n");
   await mkdir(folder, { recursive: true });

@@ -12,7 +12,7 @@ export interface BoardLine {
   readonly board: string;
   readonly shown: number | null;
   readonly stored: number;
-  /** Every total, per priority and per state, is the store's, and the list begins with the newest and keeps the log's order. */
+  /** Every total, per priority and per state, and the states of tasks are the store's, and the list begins with the newest and keeps the log's order. */
   readonly same: boolean;
   /** Where its list leaves the log's order, as places in the log, newest first; null when it does not. */
   readonly disorder: readonly number[] | null;
@@ -38,6 +38,7 @@ export async function compareBoards(
           shown !== null &&
           PRIORITIES.every((priority) => shown.byPriority[priority] === expected[priority]) &&
           TASK_STATES.every((state) => (shown.byState ?? states)[state] === states[state]) &&
+          hasStates(shown.states, runs) &&
           disorder === null;
         if (same || performance.now() > deadline) {
           const total = shown === null ? null : sum(shown.byPriority);
@@ -47,6 +48,12 @@ export async function compareBoards(
       }
     }),
   );
+}
+
+/** Whether every listed task is shown in the state that it has. */
+function hasStates(shown: BoardShown["states"], { runs }: StoredRuns): boolean {
+  const listed = [...(shown ?? [])];
+  return listed.every(([taskid, state]) => state === (runs.get(taskid)?.state ?? "received"));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type StateTotals, TASK_STATES } from "@taskpulse/contract";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { CommandAccount } from "../load/command-load.ts";
 import { Ledger } from "../load/ledger.ts";
 import { type RunTask, RunTasks } from "../load/run-task.ts";
@@ -14,6 +14,13 @@ const numbers = Array.from({ length: 3_000 }, (_, n) => n);
 
 const NONE = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as StateTotals;
 
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0, toFake: ["Date"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 /** The first task of which this is so. */
 function find(what: (task: RunTask) => boolean): number {
   const n = numbers.find((number) => what(tasks.at(number)));
@@ -22,7 +29,8 @@ function find(what: (task: RunTask) => boolean): number {
 }
 
 const isQuiet = ({ hasWebhook, command }: RunTask) => !hasWebhook && command === null;
-const isOk = ({ script, product }: RunTask) => script.join() === "ok" && product === null;
+const isOk = ({ script, product, body }: RunTask) =>
+  script.join() === "ok" && product === null && body.delay === undefined;
 const plain = find((task) => isOk(task) && isQuiet(task) && task.after.length === 0);
 const isPlain = (n: number) => isOk(tasks.at(n)) && isQuiet(tasks.at(n));
 const numberOf = (taskid = "") => numbers.findIndex((n) => tasks.taskid(n) === taskid);

@@ -1,10 +1,11 @@
 import { isFinal, type TaskError, type TaskState, type Totals } from "@taskpulse/contract";
 import type { Subscriber } from "../load/subscribe.ts";
 import type { CallNote, Note } from "../remotes/journal.ts";
+import { calledTooSoon } from "./call-times.ts";
 import { compareResults, type ResultFindings } from "./compare-results.ts";
 import { miscountedStates } from "./count-states.ts";
 import type { ExpectedRun } from "./expected-run.ts";
-import { explainEnd, roundsOf, wrongChange, wrongCommand } from "./run-rules.ts";
+import { explainEnd, lostReport, roundsOf, wrongChange, wrongCommand } from "./run-rules.ts";
 import type { StoredRun, StoredRuns } from "./stored-runs.ts";
 
 const LISTS = ["unended", "tooOften", "unexplained", "outOfTurn", "irregular"] as const;
@@ -26,7 +27,7 @@ export interface RunFindings extends ResultFindings {
   readonly tooOften: readonly string[];
   /** In a state that nothing it was told can have led to, or given up before its time. */
   readonly unexplained: readonly string[];
-  /** Begun before what it waits for had succeeded, or given up though that had. */
+  /** Begun before its time, or before what it waits for had succeeded, or given up though that had. */
   readonly outOfTurn: readonly string[];
   /** Changes of state that the state machine does not have, or other numbers of attempts. */
   readonly irregular: readonly string[];
@@ -53,6 +54,8 @@ export function compareRuns(compared: RunsCompared): RunFindings {
   const { expected, stored, summary, records, notes, leftovers } = compared;
   const calls = notes.filter((note) => note.kind === "called");
   const callsOf = Map.groupBy(calls, ({ taskid }) => taskid);
+  const reports = notes.filter((note) => note.kind === "reported");
+  const reportsOf = Map.groupBy(reports, ({ taskid }) => taskid);
   const byState: Partial<Record<TaskState, number>> = {};
   const lists: Record<(typeof LISTS)[number], string[]> = {
     ...{ unended: [], tooOften: [], unexplained: [], outOfTurn: [], irregular: [] },
@@ -78,11 +81,13 @@ export function compareRuns(compared: RunsCompared): RunFindings {
     note("irregular", wrongChange(run) ?? wrongId(taskid, heard));
     note("unexplained", wrongCommand(task, run) ?? explainEnd(task, run, heard));
     note("outOfTurn", wrongTurn(task, run, heard, stored, callsOf));
+    note("outOfTurn", calledTooSoon(task, run, heard));
+    note("unexplained", lostReport(run, reportsOf.get(taskid) ?? []));
   }
   return {
     ...{ expected: expected.length, byState, calls: calls.length, mostCalls, ...lists, leftovers },
     interrupted: interruptedOf(stored),
-    reports: notes.filter((note) => note.kind === "reported" && note.status === 200).length,
+    reports: reports.filter(({ status }) => status === 200).length,
     miscounted: miscountedStates(stored, summary, records),
     ...compareResults(expected, stored, compared.subscribers, notes),
   };

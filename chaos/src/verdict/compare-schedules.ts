@@ -1,6 +1,10 @@
 import { createKeys, taskidOf } from "@taskpulse/store";
 import type { Redis } from "ioredis";
-import { type AskedSchedule, SCHEDULED_RETRIES } from "../load/schedule-load.ts";
+import {
+  type AskedSchedule,
+  SCHEDULED_INTERVALS,
+  SCHEDULED_RETRIES,
+} from "../load/schedule-load.ts";
 import type { ExpectedRun } from "./expected-run.ts";
 import type { Stored } from "./stored.ts";
 
@@ -70,7 +74,13 @@ export function scheduledRuns(asked: readonly AskedSchedule[], stored: Stored): 
   const made = [...stored.records.values()].filter(({ batchid }) => batches.has(batchid));
   return made.map(({ batchid, id, priority }) => ({
     ...{ taskid: taskidOf(batchid, id), name: `${batchid} ${id}`, priority },
-    ...{ script: ["ok"], maxRetries: SCHEDULED_RETRIES, after: [] },
+    ...{
+      script: ["ok"],
+      maxRetries: SCHEDULED_RETRIES,
+      intervals: [...SCHEDULED_INTERVALS],
+      after: [],
+    },
+    notBefore: 0,
     ...{ hasWebhook: false, product: null, command: null },
   }));
 }

@@ -1,7 +1,9 @@
-import type { FailureType, TaskError, TaskState } from "@taskpulse/contract";
+import { isDeepStrictEqual } from "node:util";
+import type { FailureType, ReportAnswer, TaskError, TaskState } from "@taskpulse/contract";
 import type { CommandAccount } from "../load/command-load.ts";
 import { ACCEPTS, REFUSES, SUCCEEDS } from "../remotes/deed.ts";
-import type { CallNote } from "../remotes/journal.ts";
+import type { CallNote, ReportNote } from "../remotes/journal.ts";
+import { REASON } from "../remotes/report-back.ts";
 import type { ExpectedRun } from "./expected-run.ts";
 import type { StoredRun } from "./stored-runs.ts";
 
@@ -74,6 +76,30 @@ export function wrongCommand({ command }: ExpectedRun, { state, round }: StoredR
   if (isCancelled && (name !== "cancel" || sent === 0)) return "was cancelled, asked by nobody";
   if (!isCancelled && name === "cancel" && done > 0) return `was told to be cancelled, is ${state}`;
   return null;
+}
+
+/** Null unless a remote was told that its report had ended the task, and it has not ended so. */
+export function lostReport(
+  { taskid, state, round, result }: StoredRun,
+  reports: readonly ReportNote[],
+): string | null {
+  const ending = reports.filter((report) => report.round === round && hasEnded(report));
+  const [told] = ending;
+  if (told === undefined) return null;
+  if (ending.length > 1) return `was ended by ${ending.length} reports`;
+  const { attempt } = told;
+  const expected =
+    told.event === "task_completed"
+      ? ["succeeded", { taskid, round, attempt }]
+      : ["failed", { type: "RemoteError", message: REASON }];
+  return isDeepStrictEqual([state, result], expected)
+    ? null
+    : `is ${state} with ${JSON.stringify(result)}; a report was told to have ended it as ${told.event}`;
+}
+
+/** Whether the answer says that it was this report. */
+function hasEnded({ status, answer }: ReportNote): boolean {
+  return status === 200 && (JSON.parse(answer) as ReportAnswer).retval.changed;
 }
 
 const NO_COMMAND: CommandAccount = { command: "cancel", sent: 0, done: 0, odd: null };
