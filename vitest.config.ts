@@ -3,6 +3,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 /** Tests stand beside the source; those in `e2e/` are Playwright's, those in `chaos/tests/` run alone. */
 export default defineConfig({
   test: {
+    // A second, its default, is little on a machine that runs other tests as well.
+    expect: { poll: { timeout: 10_000 } },
     include: [
       "packages/**/*.test.{ts,tsx}",
       "apps/**/*.test.{ts,tsx}",
