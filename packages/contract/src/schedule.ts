@@ -98,6 +98,11 @@ export interface ScheduleRunAnswer {
   taskid: string;
 }
 
+/** Answer to `POST /api/schedules/preview`: the first runs, ISO 8601 in UTC, at most 5. */
+export interface SchedulePreview {
+  runs: string[];
+}
+
 const WAYS = ["at", "every", "cron"] as const;
 
 /** What the fields must be together. Runs also when some of them are bad, so that all are named. */

@@ -171,7 +171,9 @@ const PAGE = /^\/(?:\?|$|_next\/|icon\.svg|favicon\.ico)/;
 function wantsPage({ method, url, headers }: FastifyRequest): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   if (PAGE.test(url)) return true;
-  return !url.startsWith("/api/") && (headers.accept ?? "").includes("text/html");
+  if (url.startsWith("/api/")) return false;
+  // A page that goes to another asks for what is different there.
+  return (headers.accept ?? "").includes("text/html") || headers.rsc !== undefined;
 }
 
 /**

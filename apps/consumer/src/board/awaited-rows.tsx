@@ -1,6 +1,6 @@
 import { classNames, Skeleton } from "@taskpulse/ui";
 import type { TaskListView } from "./list-view.ts";
-import { ROW_COLUMNS } from "./task-row.tsx";
+import { rowColumns } from "./task-row.tsx";
 
 /** Whether rows will follow on those that are shown, by themselves. */
 export function awaitsRows({ loading, failure, rows, complete }: TaskListView, behind: boolean) {
@@ -14,12 +14,13 @@ export interface AwaitedRowsProps {
   height: number;
   rowHeight: number;
   tall: boolean;
+  showsState: boolean;
   /** Nothing is under way. */
   still: boolean;
 }
 
 /** Stands where rows will be, and as they will stand there. */
-export function AwaitedRows({ height, rowHeight, tall, still }: AwaitedRowsProps) {
+export function AwaitedRows({ height, rowHeight, tall, showsState, still }: AwaitedRowsProps) {
   const count = Math.ceil(height / rowHeight);
   const bar = (width: string, place = "") => (
     <Skeleton className={classNames("h-3", width, place, still && "animate-none")} />
@@ -33,14 +34,14 @@ export function AwaitedRows({ height, rowHeight, tall, still }: AwaitedRowsProps
           style={{ height: rowHeight }}
           className={classNames(
             "grid items-center gap-x-3 border-b border-line px-4",
-            tall ? ROW_COLUMNS.tall : ROW_COLUMNS.wide,
+            rowColumns(tall, showsState),
           )}
         >
           {tall ? (
             <>
               {bar("w-16")}
               {bar("w-32 max-w-full")}
-              <span />
+              {showsState ? bar("w-16") : <span />}
               {bar("w-20")}
               {bar("w-28 max-w-full")}
             </>
@@ -50,7 +51,8 @@ export function AwaitedRows({ height, rowHeight, tall, still }: AwaitedRowsProps
               {bar("w-16")}
               {bar("w-32 max-w-full")}
               {bar("w-16 max-w-full", "max-sm:hidden")}
-              {bar("w-8 justify-self-end")}
+              {bar("w-8", showsState ? "justify-self-end max-sm:hidden" : "justify-self-end")}
+              {showsState ? bar("w-16") : null}
             </>
           )}
         </div>

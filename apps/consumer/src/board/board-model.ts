@@ -15,6 +15,7 @@ import { Places } from "./merge-rows.ts";
 import { browserClock } from "./polite-repeat.ts";
 import { RateWindow } from "./rate-window.ts";
 import { readPage, readRows } from "./read-api.ts";
+import { SharedUse } from "./shared-use.ts";
 import type { TaskFilter } from "./task-filter.ts";
 import { TaskList } from "./task-list.ts";
 
@@ -50,12 +51,15 @@ const ASK_AGAIN_MS = 2_000;
 export class BoardModel {
   readonly list: TaskList;
   readonly rate: RateWindow;
+  /** Live while it is used. */
+  readonly uses = new SharedUse(() => this.#start());
   #sync: BoardSync;
   #knownPlaces = new Places();
   #facts: ConnectionFacts;
   #unlisted = 0;
   #view: BoardView;
   #listeners = new Set<() => void>();
+  #told = new Set<(change: SyncChange) => void>();
   #animationFrame = 0;
   #socket: ReturnType<typeof connectToBoard> | null = null;
   #askedAt = 0;
@@ -89,10 +93,15 @@ export class BoardModel {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Whatever the board is told of tasks. */
+  onTold(listener: (change: SyncChange) => void): () => void {
+    this.#told.add(listener);
+    return () => this.#told.delete(listener);
+  }
+
   readonly getView = (): BoardView => this.#view;
 
-  /** Goes live; the returned function stops and closes everything. */
-  start(): () => void {
+  #start(): () => void {
     const socket = connectToBoard({
       connected: () => {
         this.#learn({ type: "trying" });
@@ -181,6 +190,7 @@ export class BoardModel {
   #synced(change: SyncChange): void {
     const now = Date.now();
     feedList(this.list, change);
+    for (const listener of this.#told) listener(change);
     switch (change.by) {
       case "frame":
         this.rate.add(change.arrived, now);

@@ -1,7 +1,7 @@
 import type { Summary, TaskPage } from "@taskpulse/contract";
 import type { BoardStart } from "./board-model.ts";
 import { readJson, tasksPath } from "./read-api.ts";
-import type { TaskFilter } from "./task-filter.ts";
+import { NO_FILTER, type TaskFilter } from "./task-filter.ts";
 
 const ANSWER_WITHIN_MS = 2_000;
 
@@ -16,14 +16,25 @@ export async function loadBoard(
   adminToken: string | undefined,
   filter: TaskFilter,
 ): Promise<BoardStart> {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   // The summary first: the rows then reach at least as far as its cursor, and nothing is missed.
-  const summary = await readJson<Summary>(`${origin}/api/summary`, signal, adminToken);
-  const at = Date.now();
-  if (!summary.ok) {
-    return { summary: null, tasks: [], before: undefined, filter, away: summary.reason, at };
-  }
+  const start = { ...(await loadSummary(origin, adminToken)), filter };
+  if (start.summary === null) return start;
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const page = await readJson<TaskPage>(`${origin}${tasksPath(filter)}`, signal, adminToken);
   const { tasks, before } = page.ok ? page.value : { tasks: [], before: undefined };
-  return { summary: summary.value, tasks, before, filter, away: null, at };
+  return { ...start, tasks, before };
+}
+
+/** For a page that lists no tasks. */
+export async function loadSummary(
+  origin: string,
+  adminToken: string | undefined,
+): Promise<BoardStart> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const summary = await readJson<Summary>(`${origin}/api/summary`, signal, adminToken);
+  const at = Date.now();
+  const nothing = { tasks: [], before: undefined, filter: NO_FILTER, at };
+  return summary.ok
+    ? { ...nothing, summary: summary.value, away: null }
+    : { ...nothing, summary: null, away: summary.reason };
 }

@@ -57,6 +57,16 @@ export class PoliteRepeat {
     this.#cancel = this.#clock.after(wait, () => void this.#run());
   }
 
+  /** Without waiting, unless one is under way: somebody waits for it. */
+  now(): void {
+    if (this.#phase === "busy") {
+      this.#again = true;
+      return;
+    }
+    this.#cancel?.();
+    void this.#run();
+  }
+
   /** Gives up what is due or under way; a later wish begins anew. */
   stop(): void {
     this.#cancel?.();

@@ -1,16 +1,26 @@
 import {
   type ErrorBody,
+  type ErrorCode,
+  type FieldError,
   parseExact,
   type RowsAnswer,
-  type TaskDetail,
   type TaskPage,
 } from "@taskpulse/contract";
 import { type TaskFilter, writeFilter } from "./task-filter.ts";
 
-export type ApiAnswer<T> =
-  | { ok: true; value: T }
-  /** `status` is null when nothing answered. */
-  | { ok: false; status: number | null; reason: string };
+export interface ApiFailure {
+  ok: false;
+  /** Null when nothing answered. */
+  status: number | null;
+  /** Null when the answer had none, or there was no answer. */
+  code: ErrorCode | null;
+  /** A sentence to show. */
+  reason: string;
+  /** What is wrong with which field of what was sent. */
+  errors: readonly FieldError[];
+}
+
+export type ApiAnswer<T> = { ok: true; value: T } | ApiFailure;
 
 export type ReadPage = (
   filter: TaskFilter,
@@ -25,16 +35,14 @@ export type ReadRows = (
 
 /** How many rows are asked for at a time. */
 const PAGE_ROWS = 100;
+/** What changes something is answered within two seconds, or refused; the network takes some more. */
+const SENT_WITHIN_MS = 10_000;
 
 export const readPage: ReadPage = (filter, before, signal) =>
   readJson<TaskPage>(tasksPath(filter, before), signal);
 
 export const readRows: ReadRows = (taskids, signal) =>
   readJson<RowsAnswer>(`/api/rows?taskids=${taskids.join(",")}`, signal);
-
-export function readDetail(taskid: string, signal: AbortSignal): Promise<ApiAnswer<TaskDetail>> {
-  return readJson<TaskDetail>(`/api/tasks/${encodeURIComponent(taskid)}`, signal);
-}
 
 export function tasksPath(filter: TaskFilter, before?: string): string {
   const query = writeFilter(new URLSearchParams({ limit: String(PAGE_ROWS) }), filter);
@@ -44,7 +52,7 @@ export function tasksPath(filter: TaskFilter, before?: string): string {
 
 export function readCsv(filter: TaskFilter, signal: AbortSignal): Promise<ApiAnswer<Blob>> {
   const headers = { accept: "text/csv, application/json" };
-  return read(csvPath(filter), { signal, headers }, (body) => body.blob());
+  return ask(csvPath(filter), { signal, headers }, (body) => body.blob());
 }
 
 /** The same tasks as a file; of very many, the newest. */
@@ -62,15 +70,37 @@ export function readJson<T>(
   token?: string,
 ): Promise<ApiAnswer<T>> {
   const proof = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return read(
-    url,
-    { signal, headers: { accept: "application/json", ...proof } },
-    async (body) => parseExact(await body.text()) as T,
-  );
+  return ask<T>(url, { signal, headers: { accept: "application/json", ...proof } }, takeJson);
+}
+
+export interface SendOptions {
+  method?: "POST" | "PATCH" | "DELETE";
+  /** Sent as JSON; nothing is sent without one. */
+  body?: unknown;
+  /** The same request with the same key happens once. */
+  idempotencyKey?: string;
+}
+
+/** Asks the server to change something. */
+export function sendJson<T>(
+  url: string,
+  { method = "POST", body, idempotencyKey }: SendOptions = {},
+): Promise<ApiAnswer<T>> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+  const signal = AbortSignal.timeout(SENT_WITHIN_MS);
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return ask<T>(url, { method, headers, signal, ...sent }, takeJson);
+}
+
+async function takeJson<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  return (text === "" ? undefined : parseExact(text)) as T;
 }
 
 /** Errors are answers too: they carry the server's sentence, or one about why there is none. */
-async function read<T>(
+async function ask<T>(
   url: string,
   init: RequestInit,
   take: (body: Response) => Promise<T>,
@@ -80,9 +110,9 @@ async function read<T>(
     const response = await fetch(url, { ...init, cache: "no-store" });
     status = response.status;
     if (response.ok) return { ok: true, value: await take(response) };
-    return { ok: false, status, reason: reasonOf(await response.json(), status) };
+    return refusalOf(await response.json(), status);
   } catch (error) {
-    return { ok: false, status, reason: troubleOf(error, status) };
+    return { ok: false, status, code: null, reason: troubleOf(error, status), errors: [] };
   }
 }
 
@@ -96,9 +126,13 @@ function troubleOf(error: unknown, status: number | null): string {
     : "The connection went while the answer came.";
 }
 
-function reasonOf(body: unknown, status: number): string {
+function refusalOf(body: unknown, status: number): ApiFailure {
+  const { reason, code = null, errors = [] } = (body ?? {}) as Partial<ErrorBody>;
+  return { ok: false, status, code, reason: sentenceOf(reason, status), errors };
+}
+
+function sentenceOf(reason: unknown, status: number): string {
   // The server's sentence is for programs.
   if (status === 401) return "You are signed out.";
-  const reason = (body as Partial<ErrorBody> | null)?.reason;
   return typeof reason === "string" && reason !== "" ? reason : `The server answered ${status}.`;
 }

@@ -1,5 +1,6 @@
 import { MAX_ROWS_READ, type TaskRow } from "@taskpulse/contract";
 import { expect, test } from "vitest";
+import { noAnswer } from "./fixtures/no-answer.ts";
 import type { ReadRows } from "./read-api.ts";
 import { RowRefresh } from "./row-refresh.ts";
 
@@ -13,7 +14,7 @@ function refreshUnderTest() {
   const read: ReadRows = async (taskids) => {
     asked.push({ at: now, taskids });
     server.meanwhile();
-    if (server.fails) return { ok: false, status: 503, reason: "away" };
+    if (server.fails) return noAnswer(503, "away");
     return { ok: true, value: { tasks: [] } };
   };
   const clock = {

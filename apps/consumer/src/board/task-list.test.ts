@@ -1,5 +1,6 @@
 import type { TaskPage, TaskRow, TaskState } from "@taskpulse/contract";
 import { expect, test, vi } from "vitest";
+import { noAnswer } from "./fixtures/no-answer.ts";
 import type { ApiAnswer, ReadPage, ReadRows } from "./read-api.ts";
 import { NO_FILTER, type TaskFilter } from "./task-filter.ts";
 import { TaskList } from "./task-list.ts";
@@ -41,7 +42,7 @@ function listOf(
   readPage: ReadPage,
   known: (taskid: string) => TaskRow | undefined = () => undefined,
 ) {
-  const readRows: ReadRows = async () => ({ ok: false, status: null, reason: "not served" });
+  const readRows: ReadRows = async () => noAnswer(null, "not served");
   const clock = { now: () => 0, after: () => () => {} };
   const ports = { readPage, readRows, clock, known, changed: () => {} };
   return new TaskList({ filter, rows, before }, ports);
@@ -120,9 +121,7 @@ test("a failed read says why and can be repeated", async () => {
   let down = true;
   const good = serve(150);
   const read: ReadPage = (filter, before, signal) =>
-    down
-      ? Promise.resolve({ ok: false, status: 503, reason: "The store is away." })
-      : good(filter, before, signal);
+    down ? Promise.resolve(noAnswer(503, "The store is away.")) : good(filter, before, signal);
   const list = listOf(ALL, rows(150, 51), "51", read);
   list.loadOlder();
   await idle(list);
@@ -156,9 +155,7 @@ test("another filter is searched for until its first answer; what failed is read
   let fails = true;
   const read: ReadPage = (...asked) =>
     new Promise((resolve) => {
-      const answer = fails
-        ? Promise.resolve({ ok: false, status: 503, reason: "away" } as const)
-        : serve(9)(...asked);
+      const answer = fails ? Promise.resolve(noAnswer(503, "away")) : serve(9)(...asked);
       answers.push(() => resolve(answer));
     });
   const list = listOf(ALL, rows(9, 1), null, read);

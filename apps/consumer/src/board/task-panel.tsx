@@ -8,13 +8,16 @@ import { CsvDownload } from "./csv-download.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import type { TaskListView } from "./list-view.ts";
 import { csvPath } from "./read-api.ts";
-import { TaskDialog } from "./task-dialog.tsx";
-import { isFiltered, NO_FILTER, readFilter, type TaskFilter, writeFilter } from "./task-filter.ts";
+import { TaskDialog } from "./task/task-dialog.tsx";
+import { isFiltered, NO_FILTER } from "./task-filter.ts";
 import { TaskRows } from "./task-rows.tsx";
-import { useQuery } from "./use-query.ts";
+import type { ListFilter } from "./use-list-filter.ts";
 
 export interface TaskPanelProps {
   model: BoardModel;
+  filtering: ListFilter;
+  /** Whether states tell anything: some task was run. */
+  showsStates: boolean;
   list: TaskListView;
   /** Of the whole store; null while not known. */
   total: number | null;
@@ -28,51 +31,26 @@ export interface TaskPanelProps {
 }
 
 export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
-  const { model, list, total, unlisted, behind, heardAt, firstVisit } = props;
-  const { query, change } = useQuery();
+  const { model, filtering, list, total, unlisted, behind, heardAt, firstVisit, showsStates } =
+    props;
   const [paused, setPaused] = useState(false);
   const [reading, setReading] = useState(false);
   const [typing, setTyping] = useState(false);
-  const openTask = query.get("task");
-
-  const held = paused || reading || openTask !== null;
+  const { setFilter, openTask, taskid } = filtering;
+  const held = paused || reading || taskid !== null;
   useEffect(() => (held ? model.list.hold() : model.list.release()), [held, model]);
 
-  const followAddress = useCallback(() => {
-    const filter = readFilter(new URLSearchParams(location.search));
-    if (JSON.stringify(filter) === JSON.stringify(model.list.view.filter)) return;
-    model.list.restart(filter, model.knownRows());
-  }, [model]);
-  const wanted = JSON.stringify(readFilter(query));
-  // "Back" and links; what is chosen here is followed at once, as a busy page learns it late.
-  useEffect(followAddress, [wanted, followAddress]);
-
-  const setFilter = useCallback(
-    (filter: Partial<TaskFilter>, push = true) => {
-      change((now) => writeFilter(now, filter), push);
-      followAddress();
-    },
-    [change, followAddress],
-  );
-  const open = useCallback(
-    (taskid: string | null) =>
-      change((now) => {
-        if (taskid === null) now.delete("task");
-        else now.set("task", taskid);
-        return now;
-      }, taskid !== null),
-    [change],
-  );
+  const look = useCallback((taskids: readonly string[]) => model.list.look(taskids), [model]);
 
   const filtered = isFiltered(list.filter);
   const empty = list.rows.length === 0 && list.loading === "no" && list.failure === null;
   return (
     <section
       aria-labelledby="tasks-title"
-      className="flex h-[70dvh] min-h-105 flex-col rounded border border-line bg-raised md:h-auto md:min-h-0"
+      className="@container flex h-[70dvh] min-h-105 flex-col rounded border border-line bg-raised md:h-auto md:min-h-0"
     >
       <div className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-        <div className="flex items-baseline gap-2 whitespace-nowrap max-sm:grow">
+        <div className="flex items-baseline gap-2 whitespace-nowrap @max-[600px]:grow">
           <h2 id="tasks-title" className="text-body font-semibold">
             Tasks
           </h2>
@@ -83,6 +61,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
         <FilterBar
           filter={list.filter}
           searching={typing || list.searching}
+          showsStates={showsStates}
           onTyping={setTyping}
           onChange={setFilter}
         />
@@ -91,7 +70,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
           aria-pressed={paused}
           title={paused ? "Show what has arrived and go on" : "Hold the list still"}
           onClick={() => setPaused(!paused)}
-          className="min-w-24 max-sm:order-2 noscript:hidden"
+          className="min-w-24 @max-[600px]:order-2 noscript:hidden"
           icon={paused ? <Play aria-hidden size={14} /> : <Pause aria-hidden size={14} />}
         >
           {paused && list.unseen > 0
@@ -127,7 +106,9 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
           behind={behind}
           showsUnseen={!paused}
           onReading={setReading}
-          onOpen={open}
+          onOpen={openTask}
+          onLook={look}
+          showsState={showsStates}
           onOlder={() => model.list.loadOlder()}
         />
       )}
@@ -138,15 +119,11 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
         </p>
       ) : null}
       <TaskDialog
-        taskid={openTask}
-        onClose={() => open(null)}
-        onShowBatch={(batchid) => {
-          change((now) => {
-            now.delete("task");
-            return writeFilter(now, { ...NO_FILTER, batchid });
-          }, true);
-          followAddress();
-        }}
+        model={model}
+        taskid={taskid}
+        onClose={() => openTask(null)}
+        onOpen={openTask}
+        onShowBatch={(batchid) => setFilter({ ...NO_FILTER, batchid })}
       />
     </section>
   );

@@ -34,10 +34,14 @@ export interface TaskRowsProps {
   onReading: (reading: boolean) => void;
   onOpen: (taskid: string) => void;
   onOlder: () => void;
+  /** These rows are on the screen now. */
+  onLook: (taskids: readonly string[]) => void;
+  showsState: boolean;
 }
 
 export function TaskRows(props: TaskRowsProps) {
-  const { list, outdated, behind, showsUnseen, onReading, onOpen, onOlder } = props;
+  const { list, outdated, behind, showsUnseen, showsState, onReading, onOpen, onOlder, onLook } =
+    props;
   const viewport = useRef<HTMLDivElement>(null);
   const hydrated = useHydrated();
   const tall = useElementWidth(viewport, ASSUMED.width) < ONE_LINE_WIDTH;
@@ -82,6 +86,11 @@ export function TaskRows(props: TaskRowsProps) {
   useEffect(() => {
     if (wantsOlder) onOlder();
   }, [wantsOlder, onOlder]);
+
+  const looked = items.flatMap(({ index }) => rows[index]?.taskid ?? []).join();
+  useEffect(() => {
+    if (looked !== "") onLook(looked.split(","));
+  }, [looked, onLook]);
 
   const toTop = () => {
     viewport.current?.scrollTo({ top: 0 });
@@ -156,7 +165,13 @@ export function TaskRows(props: TaskRowsProps) {
             return row === undefined ? (
               <li key={key} className="absolute inset-x-0" style={{ top: start, height: size }}>
                 {awaited ? (
-                  <AwaitedRows height={size} rowHeight={rowHeight} tall={tall} still={behind} />
+                  <AwaitedRows
+                    height={size}
+                    rowHeight={rowHeight}
+                    tall={tall}
+                    showsState={showsState}
+                    still={behind}
+                  />
                 ) : (
                   <ListFooter list={list} onRetry={onOlder} />
                 )}
@@ -168,6 +183,7 @@ export function TaskRows(props: TaskRowsProps) {
                 top={start}
                 height={size}
                 tall={tall}
+                showsState={showsState}
                 utc={!hydrated}
                 tabbable={focusedIndex === -1 ? index === 0 : index === focusedIndex}
                 onOpen={onOpen}

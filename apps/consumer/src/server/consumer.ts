@@ -38,6 +38,7 @@ import { RetentionJob } from "./retention-job.ts";
 import { retentionPolicy } from "./retention-policy.ts";
 import { addRetryRoutes } from "./retry-routes.ts";
 import { RetryRunner } from "./retry-runner.ts";
+import { addSchedulePreviewRoute } from "./schedule-preview-route.ts";
 import { addScheduleRoutes } from "./schedule-routes.ts";
 import { addSubscriptionRoutes } from "./subscription-routes.ts";
 import { INTRODUCTION, TAGS } from "./tags.ts";
@@ -107,6 +108,7 @@ export async function startConsumer(
   addSubscriptionRoutes(host.app, { redis, keys, catalogue, secrets: masters, nowMs });
   addDeliveryRoutes(host.app, { redis, keys });
   addEndpointRoutes(host.app, { redis, keys, secrets: masters });
+  addSchedulePreviewRoute(host.app, nowMs);
   await addScheduleRoutes(host.app, { redis, keys, commit, taskCheck, nowMs });
   const { rememberMs } = retention;
   const keyed = new KeyedIntake({ intake, redis, keys, rememberMs });

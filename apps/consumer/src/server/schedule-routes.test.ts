@@ -53,6 +53,28 @@ async function errorsOf(body: unknown): Promise<Record<string, string>> {
   return Object.fromEntries(errors.map(({ path, message }) => [path, message]));
 }
 
+test("a preview tells the first runs and writes nothing", async () => {
+  const before = await call<SchedulePage>("GET", "");
+  const preview = (body: unknown) => call<{ runs: string[] }>("POST", "/preview", body);
+  // The clock goes from 2:00 to 3:00 in the first of these nights.
+  expect(await preview({ cron: "30 2 * * *", timezone: "Europe/Berlin" })).toMatchObject({
+    status: 200,
+    body: {
+      runs: ["29T01:00", "30T00:30", "31T00:30"]
+        .map((at) => `2026-03-${at}:00.000Z`)
+        .concat(["01", "02"].map((day) => `2026-04-${day}T00:30:00.000Z`)),
+    },
+  });
+  expect((await preview({ at: "2026-03-28T12:30:00Z" })).body.runs).toEqual([
+    "2026-03-28T12:30:00.000Z",
+  ]);
+  expect((await preview({ every: 60 })).body.runs[1]).toBe("2026-03-28T12:02:00.250Z");
+  const wrong = await call<ErrorBody>("POST", "/preview", { cron: "61 * * * *" });
+  expect([wrong.status, wrong.body.errors?.map(({ path }) => path)]).toEqual([400, ["cron"]]);
+  expect((await call<ErrorBody>("POST", "/preview", [])).status).toBe(400);
+  expect((await call<SchedulePage>("GET", "")).body).toEqual(before.body);
+});
+
 test("a schedule is answered with when it runs next, and is found again", async () => {
   const answer = await call<ScheduleView>("POST", "", {
     ...{ cron: "30 2 * * *", timezone: "Europe/Berlin", missed: "catch_up", name: "nightly" },

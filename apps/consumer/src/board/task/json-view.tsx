@@ -1,26 +1,29 @@
-import type { Task } from "@taskpulse/contract";
 import { CopyButton, visibleText } from "@taskpulse/ui";
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useId } from "react";
+import { Part } from "./part.tsx";
 
 const TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 /** A letter of a script that is written from right to left (Unicode, Bidi_Class R and AL). */
 const RIGHT_TO_LEFT =
   /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFE\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 
+export interface JsonViewProps {
+  title: string;
+  /** What its button copies. */
+  what: string;
+  value: unknown;
+  level?: 2 | 3;
+}
+
 /**
- * Every field of a task. Not its very text: the store sorts the fields, and a number is written in the
- * shortest way. Made once: it may be a megabyte, and the ages above it change every second.
+ * A value that somebody sent. Not its very text: the store sorts the fields, and a number is written in the
+ * shortest way. Made once: it may be a megabyte, and the ages beside it change every second.
  */
-export const JsonView = memo(function JsonView({ task }: { task: Task }) {
-  const json = visibleText(JSON.stringify(task, null, 2));
+export const JsonView = memo(function JsonView({ title, what, value, level = 3 }: JsonViewProps) {
+  const json = visibleText(JSON.stringify(value, null, 2) ?? "null");
+  const id = useId();
   return (
-    <section aria-labelledby="json-title">
-      <div className="mb-2 flex items-center justify-between">
-        <h3 id="json-title" className="text-label font-medium text-muted">
-          All fields, as JSON
-        </h3>
-        <CopyButton wordy text={json} what="the JSON" />
-      </div>
+    <Part id={id} title={title} level={level} beside={<CopyButton wordy text={json} what={what} />}>
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
@@ -28,7 +31,7 @@ export const JsonView = memo(function JsonView({ task }: { task: Task }) {
       >
         {isolated(json)}
       </pre>
-    </section>
+    </Part>
   );
 });
 
