@@ -17,9 +17,11 @@ export const batchRequestSchema = z
     count: count.optional(),
     min: count.optional(),
     max: count.optional(),
-    waitSeconds: boundedNumber(0, 3_600, "seconds").optional(),
-    concurrency: wholeNumber(1, 256).optional(),
-    seed: wholeNumber(0, 4_294_967_295).optional(),
+    waitSeconds: boundedNumber(0, 3_600, "seconds").optional().describe("Seconds between two."),
+    concurrency: wholeNumber(1, 256).optional().describe("How many are sent at a time."),
+    seed: wholeNumber(0, 4_294_967_295)
+      .optional()
+      .describe("The same makes the same owners and priorities."),
     /** Relative weights; all 1 when absent. */
     mix: z
       .strictObject({ Low: weight, Moderate: weight, Major: weight, Critical: weight })

@@ -22,13 +22,18 @@ const AUTH = "must be an array of two texts: user and password";
 
 /** How a webhook is sent; `refuseBadHeaders` belongs to whatever holds these fields. */
 export const webhookRequestFields = {
-  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional().describe("Default: POST."),
   headers: z.record(z.string(), z.string()).optional(),
   cookies: z.record(z.string(), z.string()).optional(),
-  auth: z.tuple([z.string(), z.string()], AUTH).optional(),
-  timeout: timeoutSeconds.optional(),
-  max_retries: retries.optional(),
-  retry_intervals: intervals.optional(),
+  auth: z
+    .tuple([z.string(), z.string()], AUTH)
+    .optional()
+    .describe("User and password, for Basic authentication."),
+  timeout: timeoutSeconds.optional().describe("Seconds. Default: 5."),
+  max_retries: retries.optional().describe("Default: 3."),
+  retry_intervals: intervals
+    .optional()
+    .describe("Seconds, the last one repeats, each ±20 %. Default: `[10,30,120]`."),
 };
 
 /** For `superRefine`: nothing that was asked for can begin another header or another request. */

@@ -14,17 +14,15 @@ export const searchedBatch = z.string(BATCHID).min(1, BATCHID).max(200, BATCHID)
 /** `POST /api/tasks/retry`: which tasks are to be retried. All fields together must fit. */
 export const retryFilterSchema = z
   .strictObject({
-    /** Default: failed. */
-    state: z.enum(["failed", "cancelled"]).optional(),
+    state: z.enum(["failed", "cancelled"]).optional().describe("Default: failed."),
     priority: z.enum(PRIORITIES).optional(),
     batchid: searchedBatch.optional(),
-    /** A text that the task's JSON, its taskid or its error must contain, in any case (ASCII). */
-    q: searchText.optional(),
-    /** Why it failed. */
-    type: z.enum(FAILURE_TYPES).optional(),
-    /** It came to rest at this time or later, and before that one. */
-    since: isoDate.optional(),
-    before: isoDate.optional(),
+    q: searchText
+      .optional()
+      .describe("A text that its JSON, its taskid or its error contains, in any case (ASCII)."),
+    type: z.enum(FAILURE_TYPES).optional().describe("Why it failed."),
+    since: isoDate.optional().describe("It came to rest at this time or later."),
+    before: isoDate.optional().describe("It came to rest before this time."),
   })
   .refine(({ state, type }) => state !== "cancelled" || type === undefined, {
     path: ["type"],

@@ -23,19 +23,30 @@ const SCHEDULE_NAME = "must be a text of 1 to 200 characters";
 export const scheduleRequestSchema = z
   .strictObject({
     name: z.string(SCHEDULE_NAME).min(1, SCHEDULE_NAME).max(200, SCHEDULE_NAME).optional(),
-    /** Once. Without an offset it is a local time of `timezone`. */
-    at: isoDate.optional(),
-    /** Seconds, counted from `starts_at` or else from the schedule's creation. */
-    every: boundedNumber(1, MAX_INTERVAL_SECONDS, "seconds").optional(),
-    /** Five fields, six with seconds in front, seven with years behind, or `@daily` and the like. */
-    cron: z.string(CRON).min(1, CRON).max(200, CRON).optional(),
-    /** Default UTC. */
-    timezone: z.string(ZONE).max(100, ZONE).refine(isTimeZone, ZONE).optional(),
-    /** No run before it. */
-    starts_at: isoDate.optional(),
-    /** No run then or later. */
-    ends_at: isoDate.optional(),
-    missed: z.enum(MISSED_POLICIES).optional(),
+    at: isoDate.optional().describe("Once. Without an offset it is a local time of `timezone`."),
+    every: boundedNumber(1, MAX_INTERVAL_SECONDS, "seconds")
+      .optional()
+      .describe("Seconds, counted from `starts_at` or else from the schedule's creation."),
+    cron: z
+      .string(CRON)
+      .min(1, CRON)
+      .max(200, CRON)
+      .optional()
+      .describe(
+        "Five fields, six with seconds in front, seven with years behind, or `@daily` and the like.",
+      ),
+    timezone: z
+      .string(ZONE)
+      .max(100, ZONE)
+      .refine(isTimeZone, ZONE)
+      .optional()
+      .describe("An IANA time zone. Default: UTC."),
+    starts_at: isoDate.optional().describe("No run before it."),
+    ends_at: isoDate.optional().describe("No run then or later."),
+    missed: z
+      .enum(MISSED_POLICIES)
+      .optional()
+      .describe("What becomes of runs that nobody could start in time. Default: skip."),
     task: unnamedTaskSchema,
   })
   .superRefine(checkTiming, { when: () => true });

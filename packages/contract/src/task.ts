@@ -27,13 +27,19 @@ export const taskidText = z.string(TASKID).regex(/^[a-z][a-z0-9]{25}$/, TASKID);
 
 const callSchema = z.looseObject({
   url: httpUrl,
-  method: callMethod.optional(),
-  args: args.optional(),
-  timeout: timeoutSeconds.optional(),
+  method: callMethod.optional().describe("Default: POST."),
+  args: args
+    .optional()
+    .describe("GET and HEAD put them into the query, other methods send them as a form."),
+  timeout: timeoutSeconds.optional().describe("Seconds. Default: 5."),
 });
 
 const resultWebhookSchema = z
-  .looseObject({ name: name.optional(), url: httpUrl, ...webhookRequestFields })
+  .looseObject({
+    name: name.optional().describe("The caller that delivers. Default: `basic`."),
+    url: httpUrl,
+    ...webhookRequestFields,
+  })
   .superRefine(refuseBadHeaders);
 
 const id = z.union([z.int({ error: ID_RULE }).min(0, ID_RULE), name], { error: ID_RULE });
@@ -44,16 +50,24 @@ const content = {
   priority: z.enum(PRIORITIES, { error: "must be Low, Moderate, Major or Critical" }),
   raised_date: isoDate.optional(),
   description: z.string(DESCRIPTION).max(10_000, DESCRIPTION).optional(),
-  call: callSchema.optional(),
-  handler: name.optional(),
-  args: args.optional(),
-  max_retries: retries.optional(),
-  retry_intervals: intervals.optional(),
-  delay: boundedNumber(0, 31_536_000, "seconds").optional(),
-  run_at: isoDate.optional(),
-  after: z.array(taskidText, AFTER).max(1_000, AFTER).optional(),
-  deadline: boundedNumber(1, 31_536_000, "seconds").optional(),
-  webhook: resultWebhookSchema.optional(),
+  call: callSchema.optional().describe("Runs the task by calling an HTTP endpoint."),
+  handler: name.optional().describe("Runs the task by a handler that workers have by this name."),
+  args: args.optional().describe("What the handler takes."),
+  max_retries: retries.optional().describe("Default: 3."),
+  retry_intervals: intervals
+    .optional()
+    .describe("Seconds, the last one repeats, each ±20 %. Default: `[5]`."),
+  delay: boundedNumber(0, 31_536_000, "seconds").optional().describe("Seconds to wait."),
+  run_at: isoDate.optional().describe("Not before this time; UTC without an offset."),
+  after: z
+    .array(taskidText, AFTER)
+    .max(1_000, AFTER)
+    .optional()
+    .describe("Taskids; all must have succeeded, and a failed one fails this."),
+  deadline: boundedNumber(1, 31_536_000, "seconds")
+    .optional()
+    .describe("Seconds that an endpoint has to report after a 202. Default: 3,600."),
+  webhook: resultWebhookSchema.optional().describe("Whom to tell how it ended."),
 };
 
 const runsInOneWay = (task: { call?: unknown; handler?: unknown }) =>

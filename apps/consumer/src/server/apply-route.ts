@@ -92,6 +92,9 @@ async function apply(
   const incoming = incomingTasks({ tasks: [task], many: false });
   const outcome = await intake.take({ scope: "apply", key, incoming, madeIds: new Set([0]) });
   switch (outcome.kind) {
+    case "notTasks":
+      // There is no task yet for its sender, only args.
+      return sendFieldErrors(reply, outcome.errors);
     case "keyReused":
       return sendError(reply, "idempotency_key_reused", KEY_REUSED);
     case "durable": {

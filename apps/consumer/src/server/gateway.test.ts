@@ -164,7 +164,8 @@ test("a name that no worker has is 404, and args that do not fit are named", asy
     expect(answer.body.code).toBe("not_found");
   }
   const wrong = await api.get(`${MULTIPLY}?x=ten`);
-  expect(wrong).toMatchObject({ status: 400, body: { code: "invalid_task" } });
+  expect(wrong).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  expect(wrong.body.reason).toMatch(/^args\.x must be a number, or a text that is one; args\.y /);
   expect(wrong.body.errors?.map(({ path }) => path)).toEqual(["args.x", "args.y"]);
 });
 
