@@ -37,6 +37,25 @@ test("first visits say what this is and what to do", async ({ page }) => {
   await expectAccessible(page, "producer, first visit");
 });
 
+test("the reference of the API: a page that links into itself, without a script", async ({
+  page,
+}) => {
+  for (const [origin, path] of [
+    [product.consumer, "/api/tasks/{taskid}/retry"],
+    [product.producer, "/api/batches/{batchid}/pause"],
+  ] as const) {
+    await page.goto(`${origin}/docs`);
+    const operation = page.locator("details", { has: page.getByText(path, { exact: true }) });
+    await expect(operation).not.toHaveAttribute("open");
+    await operation.locator("summary").click();
+    await expect(operation.getByText(`curl -X POST '${origin}${path}'`)).toBeVisible();
+    await expectAccessible(page, `reference at ${origin}`);
+  }
+  await page.goto(`${product.consumer}/docs`);
+  await page.getByRole("link", { name: "Run a failed or cancelled task again" }).click();
+  await expect(page.getByText("In a new round, with exactly the request")).toBeInViewport();
+});
+
 test("the commands that the board shows at first send a task", async ({ page }) => {
   await page.goto(product.consumer);
   const code = await page

@@ -20,9 +20,9 @@ summary .what{color:var(--muted)}
 .method{font:600 .75rem/1.6 ui-monospace,Menlo,monospace;background:var(--soft);color:var(--accent);border-radius:.3rem;padding:.1rem .45rem;min-width:4.2rem;text-align:center}
 .path{overflow-wrap:anywhere}
 .more{scroll-margin-top:4rem;padding:.25rem 1rem 1rem;border-top:1px solid var(--line)}
-table{border-collapse:collapse;width:100%;font-size:.9rem;display:block;overflow-x:auto}
-th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);font-weight:400}
-thead th{color:var(--muted);font-size:.8rem}
-tbody th{white-space:nowrap}td{width:100%}.must{color:var(--muted);font-size:.75rem}.text{color:var(--muted)}.kind{color:var(--muted)}
-@media(max-width:52rem){.page{display:block}nav{position:static;max-height:none}}
+dl{margin:.4rem 0;font-size:.9rem}
+dl div{display:grid;grid-template-columns:minmax(9rem,18rem) minmax(0,1fr);gap:.25rem 1rem;padding:.4rem 0;border-bottom:1px solid var(--line)}
+dt,dd{margin:0;overflow-wrap:anywhere}
+.must{color:var(--muted);font-size:.75rem}.text{color:var(--muted)}.kind{color:var(--muted)}
+@media(max-width:52rem){.page,dl div{display:block}nav{position:static;max-height:none}}
 `;

@@ -1,5 +1,5 @@
 import { type Html, html, prose } from "./html.ts";
-import { fieldRow, type ShownSchema, schemaView } from "./schema-view.ts";
+import { fieldList, fieldRow, type ShownSchema, schemaView } from "./schema-view.ts";
 
 /** An operation as it stands in the document; only what is shown is named. */
 export interface ShownOperation {
@@ -39,7 +39,7 @@ function parametersView({ parameters = [] }: ShownOperation): Html | null {
   const rows = parameters.map(({ name, in: place, required = false, schema = {} }) =>
     fieldRow(`${name} (${place})`, schema, required),
   );
-  return html`<h3>Parameters</h3><table><thead><tr><th>Name</th><th>What it is</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<h3>Parameters</h3>${fieldList(rows)}`;
 }
 
 function bodyView({ requestBody }: ShownOperation): Html | null {

@@ -29,7 +29,11 @@ const REF = "#/components/schemas/";
 export function schemaView(schema: ShownSchema): Html {
   const rows = rowsOf(schema, "");
   if (rows.length === 0) return html`<p class="kind">${kindOf(schema)}</p>`;
-  return html`<table><thead><tr><th>Field</th><th>What it is</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return fieldList(rows);
+}
+
+export function fieldList(rows: readonly Html[]): Html {
+  return html`<dl>${rows}</dl>`;
 }
 
 /** One row: a name, whether it must be there, and what it is. */
@@ -42,7 +46,7 @@ export function fieldRow(name: string, schema: ShownSchema, isRequired: boolean)
   const must = isRequired ? html` <span class="must">required</span>` : null;
   const text =
     description === undefined ? null : html`<span class="text">${inline(description)}</span>`;
-  return html`<tr><th scope="row"><code>${name}</code>${must}</th><td>${kindOf(schema)}.${preset} ${text}</td></tr>`;
+  return html`<div><dt><code>${name}</code>${must}</dt><dd>${kindOf(schema)}.${preset} ${text}</dd></div>`;
 }
 
 function rowsOf(schema: ShownSchema, prefix: string): Html[] {
