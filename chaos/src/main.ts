@@ -60,9 +60,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => stopping.abort(new Error("interrupted")));
 }
 process.on("disconnect", () => stopping.abort(new Error("interrupted")));
+const minutes = LIMITS_MINUTES[values.times === undefined ? length : "long"];
 const limit = setTimeout(() => {
-  stopping.abort(new Error(`not done after ${LIMITS_MINUTES[length]} minutes`));
-}, LIMITS_MINUTES[length] * 60_000);
+  stopping.abort(new Error(`not done after ${minutes} minutes`));
+}, minutes * 60_000);
 
 const code = await main();
 clearTimeout(limit);
