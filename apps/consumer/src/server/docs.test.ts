@@ -104,6 +104,7 @@ test("so are the gateway and schedules", async () => {
   const task = { owner: "Ann", priority: "Low" };
   await api.call("createSchedule", { body: { every: 60, task } });
   await api.call("createSchedule", { body: { at: "2100-01-01T00:00:00Z", task } });
+  await api.call("previewSchedule");
   await api.call("listSchedules");
   await api.call("runSchedule", { path: { scheduleid } });
   await api.call("getSchedule", { path: { scheduleid } });

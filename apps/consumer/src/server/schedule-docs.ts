@@ -2,6 +2,7 @@ import {
   MISSED_POLICIES,
   SCHEDULE_STATES,
   type SchedulePage,
+  type SchedulePreview,
   type ScheduleRun,
   type ScheduleRunAnswer,
   scheduleRequestSchema,
@@ -105,6 +106,22 @@ export const scheduleDocs = {
       ...(["invalid_request", "too_many_schedules", "no_worker", "overloaded"] as const),
       ...WRITE_ERRORS,
     ],
+  },
+  preview: {
+    id: "previewSchedule",
+    tag: TAG,
+    summary: "When a schedule would run first; nothing is written",
+    body: {
+      schema: z.strictObject(scheduleRequestSchema.shape).omit({ task: true }),
+      example: { cron: "30 9 * * MON-FRI", timezone: "Europe/Berlin" },
+    },
+    answers: {
+      200: {
+        description: "The first runs, at most 5.",
+        schema: z.object({ runs: z.array(timeShape) }) satisfies z.ZodType<SchedulePreview>,
+      },
+    },
+    errors: ["invalid_request"],
   },
   one: {
     id: "getSchedule",

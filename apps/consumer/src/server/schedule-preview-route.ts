@@ -4,6 +4,7 @@ import { readTiming } from "@taskpulse/store";
 import type { FastifyInstance } from "fastify";
 import { parseJson } from "./json-body.ts";
 import { acceptBytes, jsonBody } from "./raw-body.ts";
+import { scheduleDocs } from "./schedule-docs.ts";
 import { readScheduleRequest } from "./schedule-request.ts";
 
 const PATH = "/api/schedules/preview";
@@ -18,7 +19,7 @@ const task = { owner: "preview", priority: "Low" };
 export function addSchedulePreviewRoute(app: FastifyInstance, nowMs: () => number): void {
   void app.register(async (scope) => {
     acceptBytes(scope);
-    scope.post(PATH, async (_request, reply) => {
+    scope.post(PATH, { config: { docs: scheduleDocs.preview } }, async (_request, reply) => {
       const body = jsonBody(reply);
       if (body === null) return reply;
       const parsed = parseJson(body);

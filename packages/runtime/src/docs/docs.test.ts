@@ -44,7 +44,6 @@ test("an operation has what its route says, and what follows from how it is guar
 });
 
 test.each<[string, CollectedRoute[]]>([
-  ["PATCH /things/:id is not documented", [route({ docs: null })]],
   ["two routes are called changeThing", [route(), route({ url: "/other" })]],
   [
     "changeThing stands under Others, which is no heading",
@@ -54,8 +53,9 @@ test.each<[string, CollectedRoute[]]>([
   expect(() => buildDocument(routes, OPTIONS)).toThrow(message);
 });
 
-test("a route that is another's alias is left out", () => {
-  const document = buildDocument([route(), route({ url: "/things/:id/", docs: "alias" })], OPTIONS);
+test("a route that is another's alias, or says nothing of itself, is left out", () => {
+  const left = [route({ url: "/things/:id/", docs: "alias" }), route({ url: "/x", docs: null })];
+  const document = buildDocument([route(), ...left], OPTIONS);
   expect(Object.keys(document.paths ?? {})).toEqual(["/things/{id}"]);
 });
 
