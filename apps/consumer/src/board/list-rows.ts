@@ -42,8 +42,11 @@ export class ListRows {
     return merged.length > MAX_LIVE_ROWS;
   }
 
-  wait(rows: readonly TaskRow[]): void {
-    this.#waiting = mergeRows(rows, this.#waiting, MAX_LIVE_ROWS).rows;
+  /** @returns how many of them did not wait yet */
+  wait(rows: readonly TaskRow[]): number {
+    const { rows: waiting, fresh } = mergeRows(rows, this.#waiting, MAX_LIVE_ROWS);
+    this.#waiting = waiting;
+    return fresh.length;
   }
 
   /** What waited is shown. @returns whether the oldest had to be let go */
@@ -54,15 +57,20 @@ export class ListRows {
     return this.add(waited);
   }
 
-  /** @returns how many of them were not listed yet */
-  append(page: readonly TaskRow[], held: boolean): number {
+  /**
+   * What belongs above a list that is held waits with the rest.
+   *
+   * @returns how many of them were not listed yet, and how many did not wait yet
+   */
+  append(page: readonly TaskRow[], held: boolean): { found: number; waits: number } {
     const top = held ? this.#shown[0] : undefined;
-    // What came after the list was held waits with the rest.
-    const below = top ? page.filter((row) => !isNewer(row, top)) : page;
+    const isAbove = (row: TaskRow) => top !== undefined && isNewer(row, top);
+    const below = top === undefined ? page : page.filter((row) => !isAbove(row));
+    const waits = below.length === page.length ? 0 : this.wait(page.filter(isAbove));
     const cap = held ? MAX_HELD_ROWS : MAX_LIVE_ROWS;
     const { rows, fresh } = mergeRows(below, this.#shown, cap);
     this.#shown = rows;
-    return fresh.length;
+    return { found: fresh.length, waits };
   }
 
   /**

@@ -23,9 +23,9 @@ export const StateStrip = memo(function StateStrip(props: StateStripProps) {
   const runs = hasRuns(totals);
   const shown = runs || chosen !== undefined ? TASK_STATES : TASK_STATES.slice(0, 1);
   return (
-    <fieldset className="noscript:pointer-events-none -mx-4 mt-2.5 border-t border-line px-2 pt-1.5">
+    <fieldset className="noscript:pointer-events-none -mx-4 mt-2.5 border-t border-line px-2.5 pt-1.5">
       <legend className="sr-only">Tasks by state: choose one to list only those</legend>
-      <div className="grid grid-cols-2 gap-x-1 sm:grid-cols-4 lg:grid-cols-8">
+      <div className="grid grid-cols-2 gap-x-1 sm:grid-cols-4 min-[1360px]:grid-cols-8">
         {shown.map((state) => (
           <button
             key={state}
@@ -34,16 +34,16 @@ export const StateStrip = memo(function StateStrip(props: StateStripProps) {
             title={STATE_LOOK[state].means}
             onClick={() => onChoose(chosen === state ? undefined : state)}
             className={classNames(
-              "flex h-8 min-w-0 items-center gap-1.5 rounded px-2 text-label transition-colors",
+              "flex h-8 min-w-0 items-center gap-1.5 rounded px-1.5 text-label transition-colors",
               chosen === state ? "bg-accent-soft" : "hover:bg-sunken",
             )}
           >
             <StateGlyph state={state} />
-            <span className="text-muted">{state}</span>
+            <span className="truncate text-muted">{state}</span>
             <span
               className={classNames(
-                "text-body font-semibold transition-colors lg:ml-0.5",
-                shown.length > 1 && "max-lg:ml-auto",
+                "text-body font-semibold transition-colors",
+                shown.length > 1 && "max-[1359px]:ml-auto",
                 (dimmed || !totals?.byState[state]) && "text-muted",
               )}
             >
@@ -52,7 +52,7 @@ export const StateStrip = memo(function StateStrip(props: StateStripProps) {
           </button>
         ))}
         {shown.length === 1 ? (
-          <p className="col-span-1 flex min-h-8 items-center px-2 text-label text-muted sm:col-span-3 lg:col-span-7">
+          <p className="col-span-1 flex min-h-8 items-center px-1.5 text-label text-muted sm:col-span-3 min-[1360px]:col-span-7">
             <span className="max-sm:hidden">
               Tasks with a call or a handler are run; how they stand is counted here.
             </span>

@@ -61,8 +61,7 @@ export class TaskList {
     const matching = isFiltered(filter) ? fresh.filter((row) => matchesFilter(row, filter)) : fresh;
     if (matching.length === 0) return;
     if (held) {
-      this.#rows.wait(matching);
-      this.#set({ unseen: unseen + matching.length });
+      this.#set({ unseen: unseen + this.#rows.wait(matching) });
     } else {
       this.#shown(this.#rows.add(matching));
     }
@@ -171,8 +170,9 @@ export class TaskList {
       const { tasks, before } = answer.value;
       this.#before = before;
       // Since it was read, some may have come into another state.
-      found += this.#rows.append(tasks.filter(this.#keeps), this.#view.held);
-      this.#set({ complete: before === null });
+      const read = this.#rows.append(tasks.filter(this.#keeps), this.#view.held);
+      found += read.found;
+      this.#set({ complete: before === null, unseen: this.#view.unseen + read.waits });
       if (before === null) return null;
       const { rows, held } = this.#view;
       if (rows.length >= (held ? MAX_HELD_ROWS : MAX_LIVE_ROWS)) return null;

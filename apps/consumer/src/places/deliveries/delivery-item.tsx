@@ -14,13 +14,21 @@ import { DeliveryMark } from "./delivery-look.tsx";
 export interface DeliveryItemProps {
   delivery: DeliveryRow;
   now: number;
+  /** Where it goes is known from where it is shown: it is told what it is of instead. */
+  addressKnown?: boolean;
   /** What else belongs to it, such as a way to its task. */
   beside?: ReactNode;
   onChanged: () => void;
 }
 
 /** One result webhook: how it stands; opened, all that was tried; and sending it again. */
-export function DeliveryItem({ delivery, now, beside, onChanged }: DeliveryItemProps) {
+export function DeliveryItem({
+  delivery,
+  now,
+  addressKnown = false,
+  beside,
+  onChanged,
+}: DeliveryItemProps) {
   const [open, setOpen] = useState(false);
   const { acting, outcome, act } = useAct(onChanged);
   const id = useId();
@@ -44,7 +52,7 @@ export function DeliveryItem({ delivery, now, beside, onChanged }: DeliveryItemP
             <DeliveryMark state={state} />
           </span>
           <span className="min-w-0 grow font-mono text-label break-all">
-            {visibleText(address)}
+            {addressKnown ? subjectOf(delivery) : visibleText(address)}
           </span>
         </button>
         {state === "pending" ? null : (
@@ -61,7 +69,7 @@ export function DeliveryItem({ delivery, now, beside, onChanged }: DeliveryItemP
         )}
       </div>
       <p className="flex flex-wrap gap-x-3 pl-5.5 text-label text-muted">
-        <span>{facts(delivery, now)}</span>
+        <span>{facts(delivery, addressKnown, now)}</span>
         {last_status === null ? null : <span>last answer HTTP {last_status}</span>}
         {tries === 0 ? null : <span>{countOf(tries, "try", "tries")}</span>}
         <time dateTime={created_at} title={formatDateTime(created_at)}>
@@ -84,11 +92,17 @@ export function DeliveryItem({ delivery, now, beside, onChanged }: DeliveryItemP
   );
 }
 
-function facts({ event_type, state, due_at, subscriptionid }: DeliveryRow, now: number): string {
+function subjectOf({ event_type, taskid }: DeliveryRow): string {
+  return taskid === null ? event_type : `${event_type} ${taskid}`;
+}
+
+function facts(delivery: DeliveryRow, addressKnown: boolean, now: number): string {
+  const { event_type, state, due_at, subscriptionid } = delivery;
   const whose =
     subscriptionid === null ? "the task's own webhook" : `subscription ${subscriptionid}`;
-  const what = event_type === "webhook.test" ? "test" : whose;
+  const what = addressKnown ? "" : event_type === "webhook.test" ? "test" : whose;
   if (state !== "pending" || due_at === null) return what;
   const left = Date.parse(due_at) - now;
-  return left > 0 ? `${what}, next try ${inWords(left)}` : `${what}, due now`;
+  const when = left > 0 ? `next try ${inWords(left)}` : "due now";
+  return what === "" ? when : `${what}, ${when}`;
 }

@@ -9,24 +9,30 @@ export interface CalmList<T> {
 }
 
 /**
- * While it is held, as someone points at it, the list keeps its places: what is shown is kept
- * current, what is new waits, what has gone stays.
+ * What is shown of a list while it is held, as someone points at it: the places that were there,
+ * each with what is known of it now. What is new waits, what has gone stays.
  */
+export function calmList<T>(
+  shown: readonly T[],
+  latest: readonly T[],
+  idOf: (item: T) => string,
+): CalmList<T> {
+  if (shown.length === 0) return { items: latest, unseen: 0 };
+  const current = new Map(latest.map((item) => [idOf(item), item]));
+  const items = shown.map((item) => current.get(idOf(item)) ?? item);
+  for (const item of items) current.delete(idOf(item));
+  return { items, unseen: current.size };
+}
+
 export function useCalmList<T>(
   latest: readonly T[],
   idOf: (item: T) => string,
   held: boolean,
 ): CalmList<T> {
-  const kept = useRef<readonly T[]>(latest);
+  const shown = useRef(latest);
   return useMemo(() => {
-    if (!held || kept.current.length === 0) {
-      kept.current = latest;
-      return { items: latest, unseen: 0 };
-    }
-    const current = new Map(latest.map((item) => [idOf(item), item]));
-    const items = kept.current.map((item) => current.get(idOf(item)) ?? item);
-    for (const item of items) current.delete(idOf(item));
-    kept.current = items;
-    return { items, unseen: current.size };
+    const calm = held ? calmList(shown.current, latest, idOf) : { items: latest, unseen: 0 };
+    shown.current = calm.items;
+    return calm;
   }, [latest, idOf, held]);
 }

@@ -74,6 +74,7 @@ export function SubscriptionDetails(props: SubscriptionDetailsProps) {
               <DeliveryItem
                 key={delivery.deliveryid}
                 delivery={delivery}
+                addressKnown
                 now={now}
                 onChanged={readAgain}
                 beside={
