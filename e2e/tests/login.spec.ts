@@ -64,6 +64,37 @@ test("the login leads where one wanted to go, and serves both apps", async ({ pa
   expect(complaints).toEqual([]);
 });
 
+test("every place of the consumer wants a login, leads back, and says when it has ended", async ({
+  context,
+}) => {
+  const page = await context.newPage();
+  await page.goto(`${product.consumer}/dead-letters?type=Timeout`);
+  await expect(page).toHaveURL(/\/login\?next=%2Fdead-letters%3Ftype%3DTimeout$/);
+  await logIn(page);
+  await expect(page).toHaveURL(`${product.consumer}/dead-letters?type=Timeout`);
+  await isLive(page);
+  // From one place to another, and to one whose session has ended meanwhile.
+  await page.getByRole("link", { name: "Run" }).click();
+  await expect(page.getByLabel("Handler", { exact: true })).toBeVisible();
+  await page.getByLabel("x", { exact: true }).fill("6");
+  await page.getByLabel("y", { exact: true }).fill("7");
+  const other = await context.newPage();
+  await other.goto(product.consumer);
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await expect(other).toHaveURL(`${product.consumer}/login`);
+  await page.bringToFront();
+  await expect(page.locator("p", { hasText: "You are signed out" }).first()).toBeVisible();
+  await page.getByRole("button", { name: "Run it" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "No task was started" })).toContainText(
+    "You are signed out.",
+  );
+  await page.getByRole("link", { name: "Schedules" }).click();
+  await expect(page).toHaveURL(/\/login\?next=%2Fschedules$/);
+  await logIn(page);
+  await expect(page.getByRole("heading", { name: "Schedules" })).toBeVisible();
+  await isLive(page);
+});
+
 test("it works without JavaScript, in and out", async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();

@@ -210,6 +210,27 @@ test("in a list of one state, tasks come and go with their state; held, what is 
   expect(states(list)).toEqual(["5 running"]);
 });
 
+test("what the server names above a list that is held waits, and is not lost", async () => {
+  const read: ReadPage = async () => ({
+    ok: true,
+    value: {
+      tasks: [
+        { ...row(4), state: "running" },
+        { ...row(1), state: "running" },
+      ],
+      before: null,
+    },
+  });
+  const list = listOf(ALL, rows(1, 1), null, read);
+  list.hold();
+  list.restart({ ...ALL, state: "running" }, [{ ...row(2), state: "running" }]);
+  await idle(list);
+  expect(states(list)).toEqual(["2 running", "1 running"]);
+  expect(list.view.unseen).toBe(1);
+  list.release();
+  expect(states(list)).toEqual(["4 running", "2 running", "1 running"]);
+});
+
 test("an answer that is older than what was told meanwhile does not take it back", async () => {
   let answer: (page: ApiAnswer<TaskPage>) => void = () => {};
   const read: ReadPage = () => new Promise((resolve) => (answer = resolve));
