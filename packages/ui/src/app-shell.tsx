@@ -33,7 +33,7 @@ const LAYOUT = {
     connection: "max-md:order-last max-md:basis-full max-md:pt-1",
   },
   withNav: {
-    page: "[--header:93px] lg:[--header:49px]",
+    page: "[--header:89px] lg:[--header:49px]",
     bar: "lg:grid lg:grid-cols-[1fr_auto_1fr]",
     start: "contents lg:flex lg:items-center lg:gap-4",
     title: "lg:grow-0",

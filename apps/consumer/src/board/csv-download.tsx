@@ -58,7 +58,7 @@ export function CsvDownload({ filter, behind }: CsvDownloadProps) {
         title="Download these tasks, at most the newest 10,000"
         aria-busy={busy || undefined}
         onClick={onClick}
-        className={classNames(buttonLook({ size: "small" }), "@max-[600px]:order-2")}
+        className={classNames(buttonLook({ size: "small" }), "@max-[700px]:order-2")}
       >
         {busy ? (
           <LoaderCircle aria-hidden size={14} className="animate-turn" />

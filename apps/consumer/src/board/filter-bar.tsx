@@ -21,7 +21,7 @@ export interface FilterBarProps {
 export function FilterBar(props: FilterBarProps) {
   const { filter, searching, showsStates, onTyping, onChange } = props;
   return (
-    <search className="noscript:hidden flex min-w-0 grow items-center gap-2 @max-[600px]:order-3 @max-[600px]:basis-full">
+    <search className="noscript:hidden flex min-w-0 grow items-center gap-2 @max-[700px]:order-3 @max-[700px]:basis-full">
       <SearchField
         name="Search tasks"
         placeholder="Owner, batch, id, any text"

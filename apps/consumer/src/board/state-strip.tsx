@@ -25,7 +25,7 @@ export const StateStrip = memo(function StateStrip(props: StateStripProps) {
   return (
     <fieldset className="noscript:pointer-events-none -mx-4 mt-2.5 border-t border-line px-2.5 pt-1.5">
       <legend className="sr-only">Tasks by state: choose one to list only those</legend>
-      <div className="grid grid-cols-2 gap-x-1 sm:grid-cols-4 min-[1360px]:grid-cols-8">
+      <div className="grid grid-cols-2 gap-x-1 sm:grid-cols-4 min-[1240px]:grid-cols-8">
         {shown.map((state) => (
           <button
             key={state}
@@ -43,7 +43,7 @@ export const StateStrip = memo(function StateStrip(props: StateStripProps) {
             <span
               className={classNames(
                 "text-body font-semibold transition-colors",
-                shown.length > 1 && "max-[1359px]:ml-auto",
+                shown.length > 1 && "max-[1239px]:ml-auto",
                 (dimmed || !totals?.byState[state]) && "text-muted",
               )}
             >
@@ -52,7 +52,7 @@ export const StateStrip = memo(function StateStrip(props: StateStripProps) {
           </button>
         ))}
         {shown.length === 1 ? (
-          <p className="col-span-1 flex min-h-8 items-center px-1.5 text-label text-muted sm:col-span-3 min-[1360px]:col-span-7">
+          <p className="col-span-1 flex min-h-8 items-center px-1.5 text-label text-muted sm:col-span-3 min-[1240px]:col-span-7">
             <span className="max-sm:hidden">
               Tasks with a call or a handler are run; how they stand is counted here.
             </span>

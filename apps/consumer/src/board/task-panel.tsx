@@ -50,7 +50,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
       className="@container flex h-[70dvh] min-h-105 flex-col rounded border border-line bg-raised md:h-auto md:min-h-0"
     >
       <div className="flex min-h-13 shrink-0 flex-wrap items-center gap-2 border-b border-line px-4 py-2">
-        <div className="flex items-baseline gap-2 whitespace-nowrap @max-[600px]:grow">
+        <div className="flex items-baseline gap-2 whitespace-nowrap @max-[700px]:grow">
           <h2 id="tasks-title" className="text-body font-semibold">
             Tasks
           </h2>
@@ -70,7 +70,7 @@ export const TaskPanel = memo(function TaskPanel(props: TaskPanelProps) {
           aria-pressed={paused}
           title={paused ? "Show what has arrived and go on" : "Hold the list still"}
           onClick={() => setPaused(!paused)}
-          className="min-w-24 @max-[600px]:order-2 noscript:hidden"
+          className="min-w-24 @max-[700px]:order-2 noscript:hidden"
           icon={paused ? <Play aria-hidden size={14} /> : <Pause aria-hidden size={14} />}
         >
           {paused && list.unseen > 0

@@ -16,7 +16,7 @@ export function PlaceNav() {
   const here = usePathname();
   const isHere = (path: string) => (path === "/" ? here === "/" : here.startsWith(path));
   return (
-    <nav aria-label="Pages" className="-mx-1 overflow-x-auto">
+    <nav aria-label="Pages" className="-mx-1 -my-0.5 overflow-x-auto">
       <ul className="flex w-max gap-0.5 p-0.5">
         {PLACES.map(({ path, name }) => (
           <li key={path}>
